@@ -1,0 +1,69 @@
+# Mailroom's commands. `make` alone lists them. Everything is set up on the way; nothing outside this folder is touched.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+UV := .tools/bin/uv
+PYTHON := .venv/bin/python
+# Editable metadata is ours; -B-less runs would leave caches that a clean checkout does not have.
+export UV_PYTHON_DOWNLOADS ?= automatic
+export SAM_CLI_TELEMETRY := 0
+
+.PHONY: help setup sam-setup demo test check lint types imports fix lock sam-build sam-validate clean
+help:  ## List the commands
+	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: .venv/.ready .twin/.ready  ## Install everything (idempotent): uv, .venv with Python 3.13, the emulator's own environment
+
+.tools/.ready: requirements-tools.txt
+	@python3 -m venv .tools
+	@.tools/bin/python -m pip install --quiet --require-hashes --requirement requirements-tools.txt
+	@touch $@
+
+.venv/.ready: .tools/.ready requirements-dev.txt pyproject.toml
+	@$(UV) venv --quiet --allow-existing --python 3.13 .venv
+	@$(UV) pip sync --quiet --python $(PYTHON) --require-hashes requirements-dev.txt
+	@$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.twin/.ready: .tools/.ready requirements-twin.txt
+	@$(UV) venv --quiet --allow-existing --python 3.13 .twin
+	@$(UV) pip sync --quiet --python .twin/bin/python --require-hashes requirements-twin.txt
+	@touch $@
+
+.sam/.ready: .tools/.ready requirements-sam.txt
+	@$(UV) venv --quiet --allow-existing --python 3.13 .sam
+	@$(UV) pip sync --quiet --python .sam/bin/python --require-hashes requirements-sam.txt
+	@touch $@
+
+sam-setup: .sam/.ready  ## Install the SAM command line tool beside the project
+
+demo: setup  ## Push a dozen real-shaped messages through the whole pipeline and print what became of them
+	@.venv/bin/mailroom demo
+
+test: setup  ## Run the whole default test suite
+	@$(PYTHON) -m pytest
+
+check: setup lint types imports  ## Run every static check
+
+lint:
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+
+types:
+	@.venv/bin/mypy
+
+imports:
+	@.venv/bin/lint-imports
+
+fix: setup  ## Format, and mend what ruff can mend by itself
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+COMPILE = $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.13
+lock: .tools/.ready  ## Resolve the pins anew
+	@$(COMPILE) layers/dependencies/requirements.in --output-file layers/dependencies/requirements.txt
+	@for name in dev twin sam tools; do $(COMPILE) requirements-$$name.in --output-file requirements-$$name.txt; done
+
+clean:  ## Remove every environment, cache and build output
+	@rm -rf .venv .tools .twin .sam .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
