@@ -21,18 +21,18 @@ setup: .venv/.ready .twin/.ready  ## Install everything (idempotent): uv, .venv 
 	@touch $@
 
 .venv/.ready: .tools/.ready requirements-dev.txt pyproject.toml
-	@$(UV) venv --quiet --allow-existing --python 3.13 .venv
+	@$(UV) venv -qq --allow-existing --python 3.13 .venv
 	@$(UV) pip sync --quiet --python $(PYTHON) --require-hashes requirements-dev.txt
 	@$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .twin/.ready: .tools/.ready requirements-twin.txt
-	@$(UV) venv --quiet --allow-existing --python 3.13 .twin
+	@$(UV) venv -qq --allow-existing --python 3.13 .twin
 	@$(UV) pip sync --quiet --python .twin/bin/python --require-hashes requirements-twin.txt
 	@touch $@
 
 .sam/.ready: .tools/.ready requirements-sam.txt
-	@$(UV) venv --quiet --allow-existing --python 3.13 .sam
+	@$(UV) venv -qq --allow-existing --python 3.13 .sam
 	@$(UV) pip sync --quiet --python .sam/bin/python --require-hashes requirements-sam.txt
 	@touch $@
 
