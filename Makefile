@@ -9,7 +9,7 @@ PYTHON := .venv/bin/python
 export UV_PYTHON_DOWNLOADS ?= automatic
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help setup sam-setup demo test check lint types imports fix lock sam-build sam-validate clean
+.PHONY: help setup sam-setup demo test check lint types imports fix lock sam-build sam-validate sam-local-check clean
 help:  ## List the commands
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
@@ -37,6 +37,17 @@ setup: .venv/.ready .twin/.ready  ## Install everything (idempotent): uv, .venv 
 	@touch $@
 
 sam-setup: .sam/.ready  ## Install the SAM command line tool beside the project
+
+# The functions' processor. A layer's makefile cannot see the template's parameters, so both are told here.
+ARCH ?= arm64
+SAM := PATH="$(CURDIR)/.venv/bin:$$PATH" UV="$(CURDIR)/$(UV)" PYTHON="$(CURDIR)/$(PYTHON)" ARCH=$(ARCH) .sam/bin/sam
+
+sam-build: setup sam-setup  ## Build functions and layers as Lambda gets them, into .aws-sam (ARCH=arm64 or x86_64)
+	@$(SAM) build --parameter-overrides Architecture=$(ARCH)
+
+sam-validate: setup sam-setup  ## Check template.yaml as SAM and as CloudFormation see it
+	@.venv/bin/cfn-lint template.yaml
+	@$(SAM) validate --lint
 
 demo: setup  ## Push a dozen real-shaped messages through the whole pipeline and print what became of them
 	@.venv/bin/mailroom demo
