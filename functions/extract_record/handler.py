@@ -1,0 +1,31 @@
+"""extract_record: a batch from the intake queue; all messages wait for the model together, and each fails alone."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from mailroom import wiring
+from mailroom.batches import process_side_by_side
+from mailroom.observability import logger, metrics
+from mailroom.pipeline.extract import extract
+from mailroom.pipeline.receive import Post, receive_post
+from mailroom.adapters.sqs import opened
+
+
+def handle_record(message: SQSRecord) -> None:
+    """Take one message of the queue through extraction."""
+    ports, settings = wiring.extraction(), wiring.asking()
+    attributes = {name: message.message_attributes[name].string_value or "" for name in message.message_attributes}
+    found = opened(message.body, attributes, message.message_id, settings.raw_bucket)
+    claim = receive_post(found, settings.raw_bucket, ports.mail) if isinstance(found, Post) else found
+    extract(claim, ports, last_try=int(message.attributes.approximate_receive_count) >= settings.max_receive_count)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Extract a batch; the messages named in the answer stay on the queue."""
+    wiring.model().config.register_lambda_context(context)
+    return process_side_by_side(event, handle_record, context)

@@ -1,0 +1,22 @@
+"""sweep_records: on a schedule, put stuck work back and count what came in against what was filed."""
+
+from dataclasses import asdict
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from mailroom import wiring
+from mailroom.observability import logger, metrics
+from mailroom.pipeline.sweep import sweep
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 -- Lambda's signature
+    """Sweep once and return the counts."""
+    counts = asdict(sweep(wiring.sweeping()))
+    for name, count in counts.items():
+        metrics.add_metric(name=f"Records.{name}", unit=MetricUnit.Count, value=count)
+    logger.info("swept", **counts)
+    return counts

@@ -1,0 +1,1 @@
+"""One file per vendor; each turns its vendor's errors into ours, once."""

@@ -1,0 +1,139 @@
+"""Claude, over the anthropic SDK: one bounded call, its errors in our words, its usage kept whatever it says.
+
+``messages.create`` and not ``messages.parse``: the latter raises a bare ValidationError on a cut-off or refused
+answer and loses the usage that was billed (https://github.com/anthropics/anthropic-sdk-python/pull/1850).
+"""
+
+import base64
+import time
+from collections.abc import Callable
+from typing import Any
+
+import anthropic
+
+from mailroom.catalogue import ModelCard
+from mailroom.domain.cost import Usage
+from mailroom.domain.errors import PermanentError, StopTheLineError, TransientError
+from mailroom.domain.record import CacheVerdict
+from mailroom.ports import CacheLife, ModelAnswer, ModelRequest, Outcome
+from mailroom.prompts.requests import PicturePart, TextPart
+
+OUTCOMES = {
+    "end_turn": Outcome.COMPLETE,
+    "stop_sequence": Outcome.COMPLETE,
+    "max_tokens": Outcome.TRUNCATED,
+    "refusal": Outcome.REFUSED,
+    "model_context_window_exceeded": Outcome.TOO_LONG,
+}
+
+ACCOUNT_ERROR_CODES = frozenset({"enforced_spend_limit_reached", "spend_limit_reached", "credit_balance_too_low"})
+"""Error codes under which no message will succeed until a person acts: 429 and 400 both carry them."""
+
+
+class ClaudeModel:
+    """Asks Claude by one route. ``client`` gives the SDK's client anew, so that a rotated key is picked up."""
+
+    def __init__(self, client: Callable[[], Any], cards: Callable[[str], ModelCard], route: str) -> None:
+        self._client = client
+        self._cards = cards
+        self._route = route
+
+    def ask(self, request: ModelRequest) -> ModelAnswer:
+        """Answer, or raise TransientError, PermanentError or StopTheLineError."""
+        card = self._cards(request.model)
+        started = time.monotonic()
+        try:
+            reply = self._client().messages.create(**payload(request, card, self._route), timeout=request.timeout_s)
+        except anthropic.APIError as error:
+            raise said_by_api(error) from error
+        except ValueError as error:  # json.JSONDecodeError: a 200 whose body is not JSON is not wrapped by the SDK
+            raise TransientError("The model API answered with something that is not JSON.") from error
+        if not isinstance(reply, anthropic.types.Message):  # a 200 of another content type comes back as a str
+            raise TransientError("The model API answered with something that is not a message.")
+        duration_ms = round((time.monotonic() - started) * 1000)
+        usage = usage_of(reply.usage)
+        return ModelAnswer(
+            model=card.id,
+            # A stop reason that is not known is an answer that may not be whole.
+            outcome=OUTCOMES.get(reply.stop_reason or "", Outcome.TRUNCATED),
+            text="".join(block.text for block in reply.content if block.type == "text"),
+            usage=usage,
+            cache=cache_verdict(request.cache, usage),
+            duration_ms=duration_ms,
+            request_id=reply._request_id or "",  # noqa: SLF001 -- the SDK's documented attribute, underscore and all
+        )
+
+
+def payload(request: ModelRequest, card: ModelCard, route: str) -> dict[str, Any]:
+    """Return the body of one request, with just what this model takes (the catalogue knows)."""
+    system: dict[str, Any] = {"type": "text", "text": request.system}
+    if request.cache is CacheLife.ONE_HOUR:
+        system["cache_control"] = {"type": "ephemeral", "ttl": "1h"}
+    elif request.cache is CacheLife.FIVE_MINUTES:
+        system["cache_control"] = {"type": "ephemeral"}
+    output: dict[str, Any] = {"format": {"type": "json_schema", "schema": request.answer_schema}}
+    if card.effort:
+        output["effort"] = card.effort
+    body: dict[str, Any] = {
+        "model": card.id_on(route),
+        "max_tokens": request.max_tokens,
+        "system": [system],
+        "messages": [{"role": "user", "content": [_block(part) for part in request.content]}],
+        "output_config": output,
+    }
+    if card.thinking:
+        body["thinking"] = dict(card.thinking)
+    return body
+
+
+def _block(part: TextPart | PicturePart) -> dict[str, Any]:
+    if isinstance(part, TextPart):
+        return {"type": "text", "text": part.text}
+    data = base64.standard_b64encode(part.data).decode("ascii")
+    return {"type": "image", "source": {"type": "base64", "media_type": part.media_type, "data": data}}
+
+
+def usage_of(usage: Any) -> Usage:
+    """Return the tokens of a reply in our classes; where the split by lifetime is missing, writes count as 5 minutes."""
+    split = getattr(usage, "cache_creation", None)
+    written = usage.cache_creation_input_tokens or 0
+    one_hour = split.ephemeral_1h_input_tokens if split else 0
+    return Usage(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_read_tokens=usage.cache_read_input_tokens or 0,
+        cache_write_5m_tokens=written - one_hour,
+        cache_write_1h_tokens=one_hour,
+    )
+
+
+def cache_verdict(asked: CacheLife, usage: Usage) -> CacheVerdict:
+    """Say what the cache did. Asked for and both counters 0 means: the prefix is under the model's minimum."""
+    if asked is CacheLife.OFF:
+        return CacheVerdict.OFF
+    if usage.cache_read_tokens:
+        return CacheVerdict.HIT
+    if usage.cache_write_5m_tokens or usage.cache_write_1h_tokens:
+        return CacheVerdict.WRITE
+    return CacheVerdict.TOO_SHORT
+
+
+def said_by_api(error: anthropic.APIError) -> Exception:
+    """Turn what the API said into who must act; the words never carry the request's content."""
+    if not isinstance(error, anthropic.APIStatusError):
+        return TransientError(f"The model API could not be reached ({type(error).__name__}).")
+    status = error.status_code
+    code = getattr(error, "error_code", None) or getattr(error, "type", None) or ""
+    said = f"The model API answered {status} {code}".strip() + f" (request {error.request_id or 'unnamed'})."
+    if code in ACCOUNT_ERROR_CODES or status in {401, 402, 403, 404}:
+        return StopTheLineError(said)
+    if status in {400, 413, 422}:
+        return PermanentError(said)
+    return TransientError(said, retry_after_s=_retry_after_s(error))
+
+
+def _retry_after_s(error: anthropic.APIStatusError) -> float:
+    try:
+        return max(0.0, float(error.response.headers.get("retry-after", "0")))
+    except ValueError:
+        return 0.0  # an HTTP date: the queue's own rhythm serves

@@ -1,0 +1,64 @@
+"""Pay once: a redelivered message finds the answer that was already bought, by Powertools' idempotency in DynamoDB."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from aws_lambda_powertools.utilities.idempotency import (
+    DynamoDBPersistenceLayer,
+    IdempotencyConfig,
+    idempotent_function,
+)
+from aws_lambda_powertools.utilities.idempotency.exceptions import (
+    IdempotencyAlreadyInProgressError,
+    IdempotencyInconsistentStateError,
+    IdempotencyPersistenceLayerError,
+)
+from aws_lambda_powertools.utilities.idempotency.serialization.custom_dict import CustomDictSerializer
+
+from mailroom.domain.cost import Usage
+from mailroom.domain.errors import TransientError
+from mailroom.domain.record import CacheVerdict
+from mailroom.ports import ModelAnswer, ModelRequest, Outcome, ReaderModel
+
+KEPT_FOR_S = 14 * 24 * 3600
+"""How long an answer is kept: as long as SQS can keep a message (14 days), so that no redelivery pays again."""
+
+
+class PayOnce:
+    """A model that answers the same question (by ``call_key``) from memory; a refused or cut-off answer is one too."""
+
+    def __init__(self, model: ReaderModel, table: str, dynamodb: Any) -> None:
+        self.config = IdempotencyConfig(expires_after_seconds=KEPT_FOR_S)
+        self._paid = idempotent_function(
+            self._pay,
+            data_keyword_argument="call_key",
+            persistence_store=DynamoDBPersistenceLayer(table_name=table, boto3_client=dynamodb),
+            config=self.config,
+            output_serializer=CustomDictSerializer(to_dict=asdict, from_dict=_answer),
+            key_prefix="ask",
+        )
+        self._model = model
+
+    def ask(self, request: ModelRequest) -> ModelAnswer:
+        """Answer; raises what the model raises, and TransientError while another worker is asking the same."""
+        try:
+            answer: ModelAnswer = self._paid(call_key=request.call_key, request=request)
+        except (IdempotencyAlreadyInProgressError, IdempotencyInconsistentStateError) as error:
+            raise TransientError("Another worker is asking the same question.") from error
+        except IdempotencyPersistenceLayerError as error:
+            raise TransientError("The memory of paid answers could not be reached.") from error
+        return answer
+
+    def _pay(self, *, call_key: str, request: ModelRequest) -> ModelAnswer:  # noqa: ARG002 -- the key is for Powertools
+        return self._model.ask(request)
+
+
+def _answer(found: Mapping[str, Any]) -> ModelAnswer:
+    rest = {name: found[name] for name in ("model", "text", "duration_ms", "request_id")}
+    return ModelAnswer(
+        **rest,
+        outcome=Outcome(found["outcome"]),
+        cache=CacheVerdict(found["cache"]),
+        usage=Usage(**found["usage"]),
+    )

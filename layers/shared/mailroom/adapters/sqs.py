@@ -1,0 +1,77 @@
+"""Claim checks on SQS, and what a queue's message says when it comes back."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from mailroom.adapters.aws import aws_errors
+from mailroom.domain.errors import PermanentError
+from mailroom.domain.message import Channel
+from mailroom.domain.record import ClaimCheck
+from mailroom.pipeline.receive import Post, foreign_record_id
+
+
+class SqsQueue:
+    """One SQS queue of claim checks."""
+
+    def __init__(self, sqs: Any, queue_url: str) -> None:
+        self._sqs = sqs
+        self._queue_url = queue_url
+
+    def send(self, claim: ClaimCheck) -> None:
+        """Put a claim check on the queue."""
+        body = {
+            "record_id": claim.record_id,
+            "channel": claim.channel.value,
+            "bucket": claim.bucket,
+            "key": claim.key,
+            "form": claim.form,
+            "content_type": claim.content_type,
+        }
+        with aws_errors("sending a claim check"):
+            self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(body))
+
+
+def opened(body: str, attributes: Mapping[str, str], message_id: str, bucket: str) -> ClaimCheck | Post:
+    """Read a message of the intake queue: a form's post if its attributes say so, else a claim check.
+
+    A producer of its own may send ``{"bucket", "key"}`` alone. What is neither is treated as a post to no form, so
+    that it too ends as a record with a reason. Only the stack's own bucket is ever read from.
+    """
+    if "form" not in attributes:
+        claim = _claim(body, bucket)
+        if claim:
+            return claim
+    return Post(
+        form=attributes.get("form", ""),
+        body=body.encode(),
+        content_type=attributes.get("content_type", "application/octet-stream"),
+        idempotency_key=attributes.get("idempotency_key", "") or message_id,
+    )
+
+
+def claim_check(body: str, bucket: str) -> ClaimCheck:
+    """Read a claim check; raises PermanentError for anything else."""
+    claim = _claim(body, bucket)
+    if claim is None:
+        raise PermanentError("The queue's message is no claim check for this stack's bucket.")
+    return claim
+
+
+def _claim(body: str, bucket: str) -> ClaimCheck | None:
+    try:
+        found = json.loads(body)
+        key, home = found["key"], found["bucket"]
+        channel = Channel(found.get("channel", Channel.EMAIL))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    if home != bucket or not isinstance(key, str):
+        return None
+    return ClaimCheck(
+        record_id=str(found.get("record_id") or foreign_record_id(key)),
+        bucket=bucket,
+        key=key,
+        channel=channel,
+        form=str(found.get("form", "")),
+        content_type=str(found.get("content_type", "")),
+    )

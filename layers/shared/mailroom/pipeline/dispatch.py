@@ -1,0 +1,40 @@
+"""Dispatch: what follows from a change of state follows from the table's stream, and from nowhere else (the outbox)."""
+
+from dataclasses import dataclass
+
+from mailroom.domain.record import ClaimCheck, Record, Status
+from mailroom.ports import EventBus, Queue
+
+TOLD = {
+    Status.ACCEPTED: "record.accepted",
+    Status.NEEDS_HUMAN: "record.needs_human",
+    Status.APPROVED: "record.approved",
+    Status.CORRECTED: "record.corrected",
+    Status.REJECTED: "record.rejected",
+    Status.FAILED: "record.failed",
+    Status.QUARANTINED: "record.quarantined",
+}
+"""The states that others hear of, and under which name."""
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchPorts:
+    """What dispatching needs of the world."""
+
+    reviews: Queue
+    bus: EventBus
+
+
+def claim_of(record: Record) -> ClaimCheck:
+    """Return the claim check that stands for a record on a queue."""
+    return ClaimCheck(record.record_id, record.bucket, record.key, record.channel, record.form, record.content_type)
+
+
+def dispatch(before: Status | None, record: Record, ports: DispatchPorts) -> None:
+    """Pass on what a record's new state asks for; a write that left the state as it was asks for nothing."""
+    if record.status is before:
+        return
+    if record.status is Status.IN_REVIEW:
+        ports.reviews.send(claim_of(record))
+    elif record.status in TOLD:
+        ports.bus.publish(TOLD[record.status], record)

@@ -1,0 +1,139 @@
+"""Extract: read a message, ask the fast model once, judge its answer, and file the verdict in one conditional write."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from mailroom.domain.answer import Answer, RawRow, RawValue
+from mailroom.domain.doctype import TypeSpec
+from mailroom.domain.errors import PermanentError
+from mailroom.domain.judgement import Policy, judge
+from mailroom.domain.message import Channel, Message
+from mailroom.domain.record import ClaimCheck, Record, Status
+from mailroom.pipeline import lease
+from mailroom.pipeline.asking import Reader, Reading, ask_whole, load
+from mailroom.pipeline.conclude import concluded
+from mailroom.ports import Clock, MailStore, ReaderModel, RecordStore
+from mailroom.reading import match_form
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractPorts:
+    """What extracting needs. ``lease`` is how long one worker owns a record (the function's timeout), ``review_lease``
+    how long a record may wait for its review before the sweep asks again.
+    """
+
+    mail: MailStore
+    records: RecordStore
+    model: ReaderModel
+    clock: Clock
+    reader: Reader
+    types: Mapping[str, TypeSpec]
+    policy: Policy
+    lease: timedelta
+    review_lease: timedelta
+    retention: timedelta
+
+
+def extract(claim: ClaimCheck, ports: ExtractPorts, *, last_try: bool = False) -> Record:
+    """Take one message from received to accepted, in review, needs a person, or failed.
+
+    A record that is past this step is returned as it stands: a late or doubled claim changes nothing.
+
+    Raises:
+        TransientError: the message stays on its queue (on its last try the record is failed with the reason).
+        StopTheLineError: the account, not the message, is at fault.
+    """
+    record = _opened(claim, ports)
+    if record.status not in {Status.RECEIVED, Status.EXTRACTING}:
+        return record
+    taken = lease.take(record, ports.records, ports.clock, ports.lease)
+    try:
+        verdict = _read(taken, ports)
+    except PermanentError as error:
+        verdict = taken.moved(Status.FAILED, at=ports.clock.now(), reasons=(*taken.reasons, str(error)))
+    except Exception as error:
+        lease.give_back(taken, error, ports.records, ports.clock, last_try=last_try)
+        raise
+    lease.file(verdict, taken, ports.records)
+    return verdict
+
+
+def _opened(claim: ClaimCheck, ports: ExtractPorts) -> Record:
+    """Find the ledger row, or open one: forms and other producers come without."""
+    found = ports.records.get(claim.record_id)
+    if found:
+        return found
+    now = ports.clock.now()
+    record = Record(
+        record_id=claim.record_id,
+        status=Status.RECEIVED,
+        channel=claim.channel,
+        received_at=now,
+        updated_at=now,
+        lease_until=now + ports.lease,
+        bucket=claim.bucket,
+        key=claim.key,
+        raw_keys=(claim.key,),
+        content_type=claim.content_type,
+        form=claim.form,
+        expires_at=now + ports.retention,
+    )
+    if ports.records.create(record):
+        return record
+    return ports.records.get(claim.record_id) or record
+
+
+def _read(record: Record, ports: ExtractPorts) -> Record:
+    reading = load(record, ports.mail, ports.reader)
+    record = _described(record, reading.message)
+    answer = _filled_form(reading.message, ports.types)
+    if answer:
+        return _judged(record, answer, reading, ports, origin="form")
+    answer, attempt, problem = ask_whole(record, "extract", reading, ports.reader, ports.model, ports.types, ports.clock)
+    record = record.model_copy(
+        update={"attempts": (*record.attempts, attempt), "prompt_fingerprint": ports.reader.prompt.fingerprint}
+    )
+    if answer is None:
+        now = ports.clock.now()
+        return record.moved(Status.IN_REVIEW, at=now, lease_until=now + ports.review_lease, reasons=(problem,))
+    return _judged(record, answer, reading, ports, origin="extract")
+
+
+def _judged(record: Record, answer: Answer, reading: Reading, ports: ExtractPorts, *, origin: str) -> Record:
+    return concluded(
+        record,
+        judge(answer, reading.message, ports.types[answer.kind], ports.policy),
+        reading,
+        ports.types,
+        at=ports.clock.now(),
+        review_lease=ports.review_lease,
+        origin=origin,
+    )
+
+
+def _described(record: Record, message: Message) -> Record:
+    """Fill in what the envelope did not say: forms and foreign producers name no sender."""
+    sender = record.sender or message.sender.email
+    subject = record.subject or message.subject or (f"Form {message.form}" if message.channel is Channel.FORM else "")
+    return record.model_copy(update={"sender": sender, "subject": subject})
+
+
+def _filled_form(message: Message, types: Mapping[str, TypeSpec]) -> Answer | None:
+    """Return the answer that a form gives by itself when a document type claims it and its names match exactly."""
+    if message.channel is not Channel.FORM:
+        return None
+    for spec in types.values():
+        given = match_form(message, spec) if message.form in spec.forms else None
+        if given is None:
+            continue
+        values: list[RawValue] = []
+        rows: list[RawRow] = []
+        for name, found in given.items():
+            for item in found if isinstance(found, list | tuple) else (found,):
+                if isinstance(item, Mapping):
+                    rows.append(RawRow(name, tuple(RawValue(key, str(cell), str(cell)) for key, cell in item.items())))
+                else:
+                    values.append(RawValue(name, str(item), str(item)))
+        return Answer(spec.kind, tuple(values), tuple(rows))
+    return None

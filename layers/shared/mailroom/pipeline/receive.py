@@ -1,0 +1,119 @@
+"""Receive: screen a delivery, open its ledger row, and put a claim check on the intake queue."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mailroom.domain.message import Channel
+from mailroom.domain.record import ClaimCheck, Record, Status
+from mailroom.ports import Clock, MailStore, Queue, RecordStore
+from mailroom.reading.identity import sender_identity
+
+LEASE = timedelta(minutes=15)
+"""How long a received message may wait for its first reader before the sweep asks again: Lambda's longest run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery of an email, as the receiving service tells of it; ``verdicts`` map spam, virus, spf, dkim and
+    dmarc to PASS, FAIL, GRAY or PROCESSING_FAILED, and dmarc_policy to none, quarantine or reject.
+    """
+
+    ses_message_id: str
+    bucket: str
+    key: str
+    headers: Sequence[tuple[str, str]]
+    sender: str
+    subject: str
+    recipients: tuple[str, ...]
+    verdicts: Mapping[str, str]
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivePorts:
+    """What receiving needs of the world. ``retention`` is how long a record is kept."""
+
+    records: RecordStore
+    intake: Queue
+    clock: Clock
+    retention: timedelta
+
+
+def email_record_id(headers: Sequence[tuple[str, str]], ses_message_id: str) -> str:
+    """Derive a record's id from what the sender wrote, so that a second delivery of the same mail finds the first."""
+    identity = sender_identity(headers) or f"ses:{ses_message_id}"
+    return "mail-" + hashlib.sha256(identity.encode()).hexdigest()[:24]
+
+
+def quarantine_reason(verdicts: Mapping[str, str]) -> str:
+    """Say why a mail must not be read at all; "" when it may be."""
+    if verdicts.get("virus") == "FAIL":
+        return "The virus scan failed this mail."
+    if verdicts.get("spam") == "FAIL":
+        return "The spam filter failed this mail."
+    if verdicts.get("dmarc") == "FAIL" and verdicts.get("dmarc_policy") in {"quarantine", "reject"}:
+        return "The sender's domain disowns this mail (DMARC failed, and its policy asks to hold such mail back)."
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One form submission as it came off the queue. ``idempotency_key`` is the sender's own (the header of that name),
+    or the queue's message id where the sender gave none.
+    """
+
+    form: str
+    body: bytes
+    content_type: str
+    idempotency_key: str
+
+
+def post_record_id(form: str, idempotency_key: str) -> str:
+    """Derive a form record's id, so that the same post delivered twice finds the first."""
+    identity = "\n".join((form, idempotency_key))
+    return "form-" + hashlib.sha256(identity.encode()).hexdigest()[:24]
+
+
+def receive_post(post: Post, bucket: str, mail: MailStore) -> ClaimCheck:
+    """Keep a form's raw body like a mail's, so that it can be read again; the same post twice is one object."""
+    record_id = post_record_id(post.form, post.idempotency_key)
+    key = f"forms/{record_id}"
+    mail.put(key, post.body, content_type=post.content_type)
+    return ClaimCheck(record_id, bucket, key, Channel.FORM, post.form, post.content_type)
+
+
+def receive(delivery: Delivery, ports: ReceivePorts) -> Record:
+    """File a delivery as received or quarantined; a delivery seen before adds its raw key and nothing else."""
+    now = ports.clock.now()
+    reason = quarantine_reason(delivery.verdicts)
+    record = Record(
+        record_id=email_record_id(delivery.headers, delivery.ses_message_id),
+        status=Status.QUARANTINED if reason else Status.RECEIVED,
+        channel=Channel.EMAIL,
+        received_at=delivery.received_at,
+        updated_at=now,
+        lease_until=None if reason else now + LEASE,
+        bucket=delivery.bucket,
+        key=delivery.key,
+        raw_keys=(delivery.key,),
+        content_type="message/rfc822",
+        sender=delivery.sender,
+        subject=delivery.subject,
+        recipients=delivery.recipients,
+        verdicts=dict(delivery.verdicts),
+        reasons=(reason,) if reason else (),
+        expires_at=now + ports.retention,
+    )
+    if not ports.records.create(record):
+        # The first delivery may have died between the row and the queue: asking twice is cheap, losing is not.
+        record = ports.records.get(record.record_id) or record
+    if record.status is Status.RECEIVED:
+        ports.intake.send(ClaimCheck(record.record_id, record.bucket, record.key))
+    return record
+
+
+def foreign_record_id(key: str) -> str:
+    """Name the record of a stored message that a producer of its own announced by its key alone."""
+    return "item-" + hashlib.sha256(key.encode()).hexdigest()[:24]

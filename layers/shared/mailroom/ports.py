@@ -1,0 +1,128 @@
+"""The ports: what the pipeline needs from the world, and nothing about who provides it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from mailroom.domain.cost import Usage
+from mailroom.domain.record import CacheVerdict, ClaimCheck, Record
+from mailroom.prompts.requests import PicturePart, TextPart
+
+
+class CacheLife(StrEnum):
+    """How long the provider shall keep the prompt's prefix."""
+
+    OFF = "off"
+    FIVE_MINUTES = "5m"
+    ONE_HOUR = "1h"
+
+
+class Outcome(StrEnum):
+    """How a call ended. Every one of them was billed."""
+
+    COMPLETE = "complete"
+    REFUSED = "refused"
+    TRUNCATED = "truncated"  # the answer ran into max_tokens
+    TOO_LONG = "too_long"  # prompt and answer did not fit the context window
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """One question to a model. ``call_key`` names the question: the same key is paid for once."""
+
+    call_key: str
+    step: str
+    model: str
+    system: str
+    content: tuple[TextPart | PicturePart, ...]
+    answer_schema: Mapping[str, Any]
+    max_tokens: int
+    cache: CacheLife
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswer:
+    """One answer, whole or not, with what it used; ``text`` is unparsed."""
+
+    model: str
+    outcome: Outcome
+    text: str
+    usage: Usage
+    cache: CacheVerdict
+    duration_ms: int
+    request_id: str = ""
+
+
+class ReaderModel(Protocol):
+    """A model that reads."""
+
+    def ask(self, request: ModelRequest) -> ModelAnswer:
+        """Answer, or raise TransientError, PermanentError or StopTheLineError."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMail:
+    """A raw message in the store, as a listing names it."""
+
+    key: str
+    stored_at: datetime
+    size_bytes: int
+
+
+class MailStore(Protocol):
+    """Raw messages, as they came."""
+
+    def get(self, key: str) -> bytes:
+        """Return the bytes; raises PermanentError when there are none."""
+
+    def head(self, key: str, length_bytes: int) -> bytes:
+        """Return the first bytes only."""
+
+    def put(self, key: str, body: bytes, *, content_type: str) -> None:
+        """Store bytes under a key; the same key twice is one object."""
+
+    def since(self, moment: datetime) -> Iterator[StoredMail]:
+        """List what was stored from a moment on."""
+
+
+class RecordStore(Protocol):
+    """The ledger. Every write is conditional."""
+
+    def create(self, record: Record) -> bool:
+        """File a new record; False when there is one already, which then only learns of the second delivery."""
+
+    def get(self, record_id: str) -> Record | None:
+        """Return a record as it stands now, consistently."""
+
+    def replace(self, record: Record, *, expected_version: int) -> None:
+        """Write the next version; raises ConflictError when somebody else wrote first."""
+
+    def overdue(self, now: datetime, limit: int) -> Sequence[Record]:
+        """Return records whose lease ran out while a machine was to work on them."""
+
+    def query(self, *, day: str | None = None, limit: int = 1000) -> Sequence[Record]:
+        """Return records, newest first, of one day or of all."""
+
+
+class Queue(Protocol):
+    """A queue of claim checks."""
+
+    def send(self, claim: ClaimCheck) -> None:
+        """Put a claim check on the queue."""
+
+
+class EventBus(Protocol):
+    """Where others hear what became of a message."""
+
+    def publish(self, name: str, record: Record) -> None:
+        """Tell that a record reached a state; ids, states and figures only, never a field's value."""
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> datetime:
+        """Return the moment in UTC."""

@@ -1,0 +1,80 @@
+"""Settings from the environment, each function's own: what is missing is named at start, not at use."""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mailroom.domain.errors import MailroomError
+
+
+class SettingsError(MailroomError):
+    """The function's environment is not what template.yaml gives it: fix the deployment."""
+
+
+class Settings(BaseModel):
+    """The base of each function's settings: a field ``records_table`` is the variable ``RECORDS_TABLE``."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings; raises SettingsError with the names that are missing or wrong."""
+        given = {name: environment[name.upper()] for name in cls.model_fields if environment.get(name.upper())}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            wrong = "; ".join(f"{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors())
+            raise SettingsError(f"Set these environment variables (template.yaml lists them): {wrong}") from error
+
+
+class Ledger(Settings):
+    """Where records and raw messages lie."""
+
+    records_table: str
+    raw_bucket: str
+    raw_prefix: str = "raw/"
+    retention_days: int = Field(default=365, ge=1)
+
+    @property
+    def retention(self) -> timedelta:
+        """How long a record is kept."""
+        return timedelta(days=self.retention_days)
+
+
+class Receiving(Ledger):
+    """What receive_email reads."""
+
+    intake_queue_url: str
+
+
+class Asking(Ledger):
+    """What the functions that call a model read."""
+
+    idempotency_table: str
+    extract_model: str = "claude-haiku-4-5"
+    review_model: str = "claude-sonnet-4-6"
+    model_provider: str = "anthropic"
+    anthropic_secret_id: str = ""
+    anthropic_api_key: str = ""
+    anthropic_base_url: str = ""
+    target_error_rate: float = Field(default=0.01, gt=0, lt=1)
+    max_receive_count: int = Field(default=5, ge=1)
+    model_timeout_s: float = Field(default=60, gt=0)
+    lease_s: int = Field(default=120, gt=0)
+
+
+class Dispatching(Settings):
+    """What dispatch_record reads."""
+
+    review_queue_url: str
+    event_bus: str
+
+
+class Sweeping(Ledger):
+    """What sweep_records reads."""
+
+    intake_queue_url: str
+    review_queue_url: str

@@ -1,0 +1,168 @@
+"""The one composition root: each function's ports, built once per environment. Tests and the twin enter by the same door."""
+
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from mailroom.adapters.aws import client
+from mailroom.adapters.clock import SystemClock
+from mailroom.adapters.dynamodb import DynamoDBRecordStore
+from mailroom.adapters.s3 import S3MailStore
+from mailroom.adapters.sqs import SqsQueue
+from mailroom.pipeline.receive import ReceivePorts
+from mailroom.settings import Asking, Dispatching, Ledger, Receiving, Sweeping
+
+if TYPE_CHECKING:
+    from mailroom.adapters.pay_once import PayOnce
+    from mailroom.pipeline.dispatch import DispatchPorts
+    from mailroom.pipeline.extract import ExtractPorts
+    from mailroom.pipeline.review import ReviewPorts
+    from mailroom.pipeline.sweep import SweepPorts
+
+# What only one kind of function needs is imported where it is wired: a function that never calls Claude must not
+# pay a second of cold start for the SDK (docs/adr).
+
+REVIEW_LEASE = timedelta(hours=1)
+"""How long a record may wait for its review before the sweep asks again: ten review visibility timeouts."""
+
+
+def _records(settings: Ledger) -> DynamoDBRecordStore:
+    return DynamoDBRecordStore(client("dynamodb"), settings.records_table)
+
+
+def _mail(settings: Ledger) -> S3MailStore:
+    return S3MailStore(client("s3"), settings.raw_bucket, settings.raw_prefix)
+
+
+@cache
+def receiving() -> tuple[Receiving, ReceivePorts]:
+    """Wire receive_email."""
+    settings = Receiving.from_environment()
+    ports = ReceivePorts(
+        records=_records(settings),
+        intake=SqsQueue(client("sqs"), settings.intake_queue_url),
+        clock=SystemClock(),
+        retention=settings.retention,
+    )
+    return settings, ports
+
+
+@cache
+def asking() -> Asking:
+    """Return the settings of the functions that call a model."""
+    return Asking.from_environment()
+
+
+@cache
+def model() -> "PayOnce":
+    """Wire the model: Claude by the configured route, behind the memory of paid answers."""
+    from mailroom.adapters.claude import ClaudeModel
+    from mailroom.adapters.claude_client import client_for
+    from mailroom.adapters.pay_once import PayOnce
+    from mailroom.catalogue import card
+
+    settings = asking()
+    claude = ClaudeModel(client_for(settings), card, settings.model_provider)
+    return PayOnce(claude, settings.idempotency_table, client("dynamodb"))
+
+
+@cache
+def extraction() -> "ExtractPorts":
+    """Wire extract_record."""
+    from mailroom.catalogue import card
+    from mailroom.doctypes.registry import document_types
+    from mailroom.domain.judgement import Policy
+    from mailroom.pipeline.asking import Reader
+    from mailroom.pipeline.extract import ExtractPorts
+    from mailroom.ports import CacheLife
+    from mailroom.prompts.schema_prompt import render
+
+    settings = asking()
+    types = document_types()
+    return ExtractPorts(
+        mail=_mail(settings),
+        records=_records(settings),
+        model=model(),
+        clock=SystemClock(),
+        reader=Reader(
+            card=card(settings.extract_model),
+            prompt=render(types),
+            cache=CacheLife.FIVE_MINUTES,
+            timeout_s=settings.model_timeout_s,
+        ),
+        types=types,
+        policy=Policy(target_error_rate=settings.target_error_rate),
+        lease=timedelta(seconds=settings.lease_s),
+        review_lease=REVIEW_LEASE,
+        retention=settings.retention,
+    )
+
+
+@cache
+def reviewing() -> "ReviewPorts":
+    """Wire review_record. Its prompts are not cached: reviews are too rare for a write to pay for itself."""
+    from mailroom.catalogue import card
+    from mailroom.doctypes.registry import document_types
+    from mailroom.domain.judgement import Policy
+    from mailroom.pipeline.asking import Reader
+    from mailroom.pipeline.review import ReviewPorts
+    from mailroom.ports import CacheLife
+    from mailroom.prompts.schema_prompt import render
+
+    settings = asking()
+    types = document_types()
+    return ReviewPorts(
+        mail=_mail(settings),
+        records=_records(settings),
+        model=model(),
+        clock=SystemClock(),
+        reader=Reader(
+            card=card(settings.review_model),
+            prompt=render(types),
+            cache=CacheLife.OFF,
+            timeout_s=settings.model_timeout_s,
+        ),
+        types=types,
+        policy=Policy(target_error_rate=settings.target_error_rate),
+    )
+
+
+@cache
+def dispatching() -> "DispatchPorts":
+    """Wire dispatch_record."""
+    from mailroom.adapters.eventbridge import EventBridgeBus
+    from mailroom.pipeline.dispatch import DispatchPorts
+
+    settings = Dispatching.from_environment()
+    return DispatchPorts(
+        reviews=SqsQueue(client("sqs"), settings.review_queue_url),
+        bus=EventBridgeBus(client("events"), settings.event_bus),
+    )
+
+
+@cache
+def sweeping() -> "SweepPorts":
+    """Wire sweep_records."""
+    from mailroom.adapters.ses import delivery_from_stored
+    from mailroom.pipeline.receive import receive
+    from mailroom.pipeline.sweep import SweepPorts
+
+    settings = Sweeping.from_environment()
+    mail, records = _mail(settings), _records(settings)
+    intake = SqsQueue(client("sqs"), settings.intake_queue_url)
+    ports = ReceivePorts(records=records, intake=intake, clock=SystemClock(), retention=settings.retention)
+    return SweepPorts(
+        mail=mail,
+        records=records,
+        intake=intake,
+        reviews=SqsQueue(client("sqs"), settings.review_queue_url),
+        clock=SystemClock(),
+        received_again=lambda stored: delivery_from_stored(stored, mail, settings.raw_bucket),
+        receive=lambda delivery: receive(delivery, ports),
+    )
+
+
+def forget() -> None:
+    """Drop everything that was wired, so that a test or a second twin in one process starts anew."""
+    for wired in (receiving, asking, model, extraction, reviewing, dispatching, sweeping):
+        wired.cache_clear()

@@ -1,0 +1,80 @@
+"""The ``mailroom`` command: what it can do, and how its exit codes read.
+
+Exit codes: 0 all is well; 1 some inputs could not be processed (each has its line on stderr); 2 the call itself was
+wrong or the session could not start.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from local.cli import doctypes, records
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Open every email and form, read its fields with Claude, and check each value against the words it came from.",
+)
+app.add_typer(doctypes.app, name="doctypes")
+app.add_typer(records.app, name="records")
+
+Live = Annotated[bool, typer.Option("--live", help="Ask Claude itself (needs ANTHROPIC_API_KEY), not the stand-in.")]
+Host = Annotated[str, typer.Option("--functions", help="Where the functions run: processes, artifacts or inprocess.")]
+Json = Annotated[bool, typer.Option("--json", help="Print data, and nothing else, on stdout.")]
+
+
+@app.command()
+def demo(
+    live: Live = False,
+    functions: Host = "",
+) -> None:
+    """Push the sample mails and forms through the whole pipeline and show what became of each."""
+    from local.cli.demo import run
+
+    raise typer.Exit(run(live=live, host=functions or None))
+
+
+@app.command()
+def process(
+    paths: Annotated[list[Path], typer.Argument(help=".eml, .mbox, .json or .urlencoded files, or folders of them.")],
+    as_json: Json = False,
+    form: Annotated[str, typer.Option(help="The form's name for form files; the file's name where not given.")] = "",
+    live: Live = False,
+    functions: Host = "",
+    timeout: Annotated[float, typer.Option(help="Seconds that all messages together may take.")] = 600.0,
+) -> None:
+    """Push your own files through the pipeline; with --json one record per line."""
+    from local.cli.process import run
+
+    raise typer.Exit(run(paths, as_json=as_json, form=form, live=live, host=functions or None, timeout_s=timeout))
+
+
+@app.command()
+def read(
+    path: Annotated[Path, typer.Argument(help="An .eml file, or a form's body.")],
+    as_json: Json = False,
+    form: Annotated[str, typer.Option(help="The form's name, for form files.")] = "",
+) -> None:
+    """Show how a message is read: its zones, defects and attachments. No model is called."""
+    from local.cli.read import run
+
+    raise typer.Exit(run(path, as_json=as_json, form=form))
+
+
+@app.command()
+def dev(
+    live: Live = False,
+    functions: Host = "",
+    smtp_port: Annotated[int, typer.Option(help="Where mail is received.")] = 1025,
+    forms_port: Annotated[int, typer.Option(help="Where forms are received.")] = 8025,
+) -> None:
+    """Keep the twin up: mail by SMTP, forms by HTTP, records as they appear; Ctrl-C stops everything."""
+    from local.cli.dev import run
+
+    raise typer.Exit(run(live=live, host=functions or None, smtp_port=smtp_port, forms_port=forms_port))
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,83 @@
+"""``mailroom dev``: the twin stays up, and records appear as they are filed."""
+
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+from threading import Event
+
+from local.cli.tables import COLOURS, console
+from local.session import STATE, Session, SessionError, session
+from mailroom.adapters.aws import client
+from mailroom.adapters.dynamodb import DynamoDBRecordStore
+from mailroom.domain.record import WORKING, Record
+
+RUNNING = STATE / "twin.json"
+POLL_S = 0.5
+
+
+def run(*, live: bool, host: str | None, smtp_port: int, forms_port: int) -> int:
+    """Keep the twin up until it is asked to stop; returns the exit code."""
+    out, stop = console(), Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        with session(live=live, host=host) as running:
+            smtp, forms = running.twin.smtp_door(smtp_port), running.twin.forms_door(forms_port)
+            with smtp, forms:
+                _announce(running)
+                out.print(f"Mail:  SMTP on 127.0.0.1:{smtp_port}, to anybody at {running.domain}")
+                out.print(f"Forms: POST http://127.0.0.1:{forms_port}/forms/FORM")
+                out.print(f"Logs:  {running.twin.log_dir}    Records: mailroom records list    Stop: Ctrl-C")
+                _watch(running, stop)
+    except SessionError as error:
+        print(f"mailroom: {error}", file=sys.stderr)
+        return 2
+    finally:
+        RUNNING.unlink(missing_ok=True)
+    out.print("Stopped.")
+    return 0
+
+
+def running_store() -> DynamoDBRecordStore | None:
+    """Return the ledger of a twin that runs in another terminal, or None."""
+    import os
+
+    if not RUNNING.is_file():
+        return None
+    found = json.loads(RUNNING.read_text())
+    if not Path(f"/proc/{found['pid']}").exists():
+        return None  # it was killed and could not tidy up
+    os.environ.update(found["environment"])
+    return DynamoDBRecordStore(client("dynamodb"), found["environment"]["RECORDS_TABLE"])
+
+
+def _announce(running: Session) -> None:
+    import os
+
+    environment = {name: value for name, value in running.twin.environment.items() if name != "ANTHROPIC_API_KEY"}
+    RUNNING.parent.mkdir(exist_ok=True)
+    RUNNING.write_text(json.dumps({"pid": os.getpid(), "environment": environment}))
+
+
+def _watch(running: Session, stop: Event) -> None:
+    out, store = console(), running.records()
+    told: dict[str, str] = {}
+    while not stop.is_set():
+        for record in reversed(store.query()):
+            if record.status not in WORKING and told.get(record.record_id) != record.status:
+                told[record.record_id] = record.status
+                out.print(_line(record), highlight=False)
+        stop.wait(POLL_S)
+
+
+def _line(record: Record) -> str:
+    from rich.markup import escape
+
+    colour = COLOURS.get(record.status, "")
+    reasons = f"  {escape(record.reasons[0])}" if record.reasons else ""
+    confidence = "" if record.confidence is None else f" {record.confidence:.2f}"
+    moment = time.strftime("%H:%M:%S")
+    state = record.status.replace("_", " ")
+    return f"{moment}  {record.record_id}  {record.kind or '-'}  [{colour}]{state}[/{colour}]{confidence}  ${record.cost_usd:.5f}{reasons}"

@@ -1,0 +1,93 @@
+"""``mailroom doctypes``: list, check and begin the kinds of document."""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from local.cli.tables import console
+from mailroom.catalogue import card
+from mailroom.domain.errors import MailroomError
+
+app = typer.Typer(no_args_is_help=True, help="The kinds of document: one file each in layers/shared/mailroom/doctypes/.")
+HOME = Path(__file__).parents[2] / "layers" / "shared" / "mailroom" / "doctypes"
+DEFAULT_MODEL = "claude-haiku-4-5"
+
+
+@app.command("list")
+def list_types(as_json: Annotated[bool, typer.Option("--json", help="Print data, and nothing else.")] = False) -> None:
+    """List the kinds of document with their fields and the addresses and forms that carry them."""
+    from mailroom.doctypes.registry import document_types
+
+    types = document_types()
+    if as_json:
+        rows = [
+            {
+                "kind": spec.kind,
+                "description": spec.description,
+                "fields": [field.name for field in spec.fields],
+                "groups": {group.name: [field.name for field in group.fields] for group in spec.groups},
+                "addresses": list(spec.addresses),
+                "forms": list(spec.forms),
+                "examples": len(spec.examples),
+            }
+            for spec in types.values()
+        ]
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    table = Table(header_style="bold", pad_edge=False)
+    for name in ("Kind", "Fields", "Addresses", "Forms", "Examples"):
+        table.add_column(name, overflow="fold")
+    for spec in types.values():
+        groups = [f"{group.name}[{', '.join(field.name for field in group.fields)}]" for group in spec.groups]
+        fields = ", ".join([field.name for field in spec.fields] + groups)
+        table.add_row(spec.kind, fields, ", ".join(spec.addresses), ", ".join(spec.forms), str(len(spec.examples)))
+    console().print(table)
+
+
+@app.command()
+def check(
+    model: Annotated[str, typer.Option(help="The model whose limits count.")] = DEFAULT_MODEL,
+) -> None:
+    """Refuse what the model API would refuse, and say how many tokens the prompt has."""
+    from mailroom.doctypes.registry import document_types
+    from mailroom.prompts.schema_prompt import render
+    from mailroom.prompts.checks import check_types
+
+    try:
+        chosen = card(model)
+        findings = check_types(chosen)
+        prompt = render(document_types())
+    except MailroomError as error:
+        print(f"mailroom: {error}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    for finding in findings:
+        print(f"{finding.level}: {finding.where}: {finding.sentence}", file=sys.stderr)
+    print(
+        f"{len(document_types())} kinds, prompt {prompt.fingerprint}: at least {prompt.estimated_tokens:,} tokens (estimate); "
+        f"{chosen.id} caches from {chosen.cache_minimum_tokens:,}."
+    )
+    if any(finding.level == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The kind's name in lower case, such as purchase_order.")],
+) -> None:
+    """Begin a new kind of document: writes its file, ready to be edited."""
+    from mailroom.doctypes.template import new_type
+
+    if not re.fullmatch(r"[a-z][a-z0-9_]{1,40}", name):
+        print(f"mailroom: {name!r} cannot be a kind; use lower-case letters, digits and _.", file=sys.stderr)
+        raise typer.Exit(2)
+    path = HOME / f"{name}.py"
+    if path.exists():
+        print(f"mailroom: {path.name} is there already.", file=sys.stderr)
+        raise typer.Exit(1)
+    path.write_text(new_type(name), encoding="utf-8")
+    print(f"Wrote {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}. Edit it, then: mailroom doctypes check")

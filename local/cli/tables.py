@@ -1,0 +1,114 @@
+"""Tables that a person enjoys reading."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mailroom.domain.record import Record, Status
+
+COLOURS: Mapping[Status, str] = {
+    Status.ACCEPTED: "green",
+    Status.APPROVED: "green",
+    Status.CORRECTED: "green",
+    Status.NEEDS_HUMAN: "yellow",
+    Status.QUARANTINED: "magenta",
+    Status.FAILED: "red",
+    Status.REJECTED: "red",
+}
+WIDTH_WHEN_PIPED = 170
+SHORT = 34
+"""Characters of a value that a table shows."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console that is as wide as the terminal, or wide enough for the tables where there is none."""
+    probe = Console(stderr=stderr)
+    return probe if probe.is_terminal else Console(stderr=stderr, width=WIDTH_WHEN_PIPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One input and what became of it."""
+
+    source: str
+    record: Record | None
+    deliveries: int = 1
+    refusal: str = ""
+    seconds: float = 0.0
+
+
+def records_table(lines: Sequence[Line], title: str) -> Table:
+    """Return the table of what became of each input."""
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", pad_edge=False)
+    for name in ("Input", "Kind", "Status"):
+        table.add_column(name, overflow="fold")
+    table.add_column("What was read, or why not", overflow="fold", ratio=1)
+    table.add_column("Conf.", justify="right")
+    table.add_column("Answered by")
+    table.add_column("Cache")
+    table.add_column("Tokens in/out", justify="right")
+    table.add_column("Cost $", justify="right")
+    table.add_column("Time s", justify="right")
+    for line in lines:
+        table.add_row(*_cells(line))
+    return table
+
+
+def _cells(line: Line) -> list[Text | str]:
+    name = line.source.rsplit("/", 1)[-1] + (f" (x{line.deliveries})" if line.deliveries > 1 else "")
+    if line.record is None:
+        return [Text(name), "", Text("refused", style="red"), Text(line.refusal), "", "", "", "", "", ""]
+    record = line.record
+    usage = record.usage
+    return [
+        Text(name),
+        Text(record.kind),
+        Text(record.status.replace("_", " "), style=COLOURS.get(record.status, "")),
+        _main_fields(record),
+        "" if record.confidence is None else f"{record.confidence:.2f}",
+        "\n".join(_short_model(name) for name in record.models) or "no model",
+        "\n".join(attempt.cache.value.replace("_", " ") for attempt in record.attempts),
+        f"{usage.prompt_tokens:,}/{usage.output_tokens:,}" if record.attempts else "",
+        f"{record.cost_usd:.5f}",
+        f"{line.seconds:.1f}",
+    ]
+
+
+def _main_fields(record: Record) -> Text:
+    """Show the first few values, then the first reason where a person or nobody can go on."""
+    text = Text()
+    for name, found in list(record.fields.items())[:4]:
+        value = ", ".join(str(item.value) for item in found) if isinstance(found, tuple) else str(found.value)
+        text.append(f"{name} ", style="dim")
+        text.append(_shortened(value) + "  ")
+    for name, rows in record.groups.items():
+        text.append(f"{len(rows)} {name.replace('_', ' ')}  ", style="dim")
+    if record.status in {Status.NEEDS_HUMAN, Status.FAILED, Status.QUARANTINED} and record.reasons:
+        more = f" (+{len(record.reasons) - 1})" if len(record.reasons) > 1 else ""
+        text.append(("\n" if text else "") + _shortened(record.reasons[0], 110) + more, style="yellow")
+    return text
+
+
+def _shortened(value: str, most: int = SHORT) -> str:
+    flat = " ".join(value.split())
+    return flat if len(flat) <= most else flat[: most - 1] + "…"
+
+
+def _short_model(name: str) -> str:
+    return name.removeprefix("claude-")
+
+
+def totals(records: Sequence[Record]) -> str:
+    """Return the sums in one sentence."""
+    cost = sum((record.cost_usd for record in records), Decimal(0))
+    by_status: dict[str, int] = {}
+    for record in records:
+        by_status[record.status.replace("_", " ")] = by_status.get(record.status.replace("_", " "), 0) + 1
+    states = ", ".join(f"{count} {name}" for name, count in sorted(by_status.items(), key=lambda item: -item[1]))
+    calls = sum(len(record.attempts) for record in records)
+    hits = sum(attempt.cache == "hit" for record in records for attempt in record.attempts)
+    return f"{len(records)} records: {states}. {calls} model calls, {hits} from a cached prompt, ${cost:.5f} in all."

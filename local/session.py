@@ -1,0 +1,120 @@
+"""A session with the twin: the stand-in model and the deployed stack up, messages in, records out, everything down."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.inputs import Form, Input, Mail
+from local.standin import serve
+from local.twin import Twin
+from mailroom import wiring
+from mailroom.adapters.aws import client
+from mailroom.adapters.dynamodb import DynamoDBRecordStore
+from mailroom.domain.record import WORKING, Record
+from mailroom.pipeline.receive import email_record_id, post_record_id
+from mailroom.reading.identity import header_pairs
+
+POLL_S = 0.05
+STATE = Path(".mailroom")
+"""Where the twin keeps its logs and the last run's records, below the project's folder."""
+
+STANDIN_KEY = "sk-local-stand-in"
+
+
+class SessionError(Exception):
+    """The session cannot start or go on; the sentence says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the door said to one input: the id of the record it will become, or why it was turned away."""
+
+    record_id: str = ""
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A running twin. ``live`` is true when Claude itself answers."""
+
+    twin: Twin
+    live: bool
+
+    @property
+    def domain(self) -> str:
+        """The domain whose mail this deployment receives."""
+        return self.twin.recipient_domain
+
+    def deliver(self, item: Input) -> Told:
+        """Hand one input to its door, as the outside world would."""
+        if isinstance(item, Mail):
+            return self._deliver_mail(item)
+        return self._post_form(item)
+
+    def records(self) -> DynamoDBRecordStore:
+        """Return the deployed ledger."""
+        return DynamoDBRecordStore(client("dynamodb"), self.twin.environment["RECORDS_TABLE"])
+
+    def at_rest(self, record_ids: Sequence[str], timeout_s: float) -> Iterator[Record]:
+        """Yield each record as it leaves the machines' hands; raises SessionError for those that do not in time."""
+        store, waiting = self.records(), dict.fromkeys(record_ids)
+        deadline = time.monotonic() + timeout_s
+        while waiting:
+            for record_id in list(waiting):
+                record = store.get(record_id)
+                if record and record.status not in WORKING:
+                    del waiting[record_id]
+                    yield record
+            if not waiting:
+                return
+            if time.monotonic() > deadline:
+                raise SessionError(
+                    f"{len(waiting)} of {len(record_ids)} records were not done after {timeout_s:.0f} s; "
+                    f"the functions' logs are in {self.twin.log_dir}."
+                )
+            time.sleep(POLL_S)
+
+    def _deliver_mail(self, mail: Mail) -> Told:
+        try:
+            message_id = self.twin.deliver_email(
+                mail.raw,
+                mail_from=mail.mail_from,
+                recipients=mail.recipients,
+                verdicts=mail.verdicts,
+                ses_message_id=mail.ses_message_id,
+            )
+        except ValueError as error:
+            return Told(refusal=str(error))
+        headers = header_pairs(mail.raw[: 64 * 1024])
+        return Told(record_id=email_record_id(headers, message_id))
+
+    def _post_form(self, form: Form) -> Told:
+        headers = {"idempotency-key": form.idempotency_key}
+        status, said = self.twin.post_form(form.form, form.body, form.content_type, headers)
+        if status >= 400:
+            return Told(refusal=f"The form door answered {status}: {said[:200]}")
+        return Told(record_id=post_record_id(form.form, form.idempotency_key))
+
+
+@contextmanager
+def session(*, live: bool, host: str | None = None, speed: bool = False) -> Iterator[Session]:
+    """Start the stand-in (unless live) and the twin, and stop both at the end, whatever happens in between."""
+    key = os.environ.get("ANTHROPIC_API_KEY", "")
+    if live and not key:
+        raise SessionError("--live asks Claude itself: set ANTHROPIC_API_KEY, or leave --live out to use the stand-in.")
+    with ExitStack() as stack:
+        url = ""
+        if not live:
+            standin = serve(0)
+            stack.callback(standin.stop)
+            url = standin.url
+            key = STANDIN_KEY
+        options = {"host": host} if host else {}
+        twin = stack.enter_context(Twin.start(state_dir=STATE, model_url=url, api_key=key, **options))
+        os.environ.update(twin.environment)
+        wiring.forget()
+        yield Session(twin, live)
+
