@@ -62,7 +62,8 @@ def model() -> "PayOnce":
     from mailroom.catalogue import card
 
     settings = asking()
-    claude = ClaudeModel(client_for(settings), card, settings.model_provider)
+    route = "api" if settings.model_provider == "anthropic" else settings.model_provider
+    claude = ClaudeModel(client_for(settings), card, route)
     return PayOnce(claude, settings.idempotency_table, client("dynamodb"))
 
 

@@ -1,5 +1,6 @@
 """Review: the stronger model looks at the doubtful values alone, and its answer is judged like any other."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -108,22 +109,34 @@ def doubts_of(record: Record) -> Iterator[Doubt]:
 
 
 def merged(draft: Answer, second: Review) -> Answer:
-    """Return the draft with the reviewer's answers in place of what it was asked about."""
-    answered = {value.field: value for value in second.values}
-    dropped = {*answered, *second.withdrawn}
+    """Return the draft with the reviewer's answers in place of what it was asked about.
+
+    Paths are those of ``prompts.requests``: "total_amount", "skills" (the whole list), "skills[1]", "line_items[2].amount".
+    """
+    asked = {*second.withdrawn, *(value.field for value in second.values)}
+    answers: dict[str, list[RawValue]] = {}
+    for value in second.values:
+        answers.setdefault(value.field, []).append(value)
+
+    def kept_or_answered(value: RawValue, path: str) -> Iterator[RawValue]:
+        if path in asked:
+            yield from (replace(answer, field=value.field) for answer in answers.pop(path, ()))
+        else:
+            yield value
+
+    values: list[RawValue] = []
+    seen: Counter[str] = Counter()
+    for value in draft.values:
+        indexed = f"{value.field}[{seen[value.field]}]"
+        seen[value.field] += 1
+        values += kept_or_answered(value, indexed if indexed in asked else value.field)
     rows: list[RawRow] = []
-    counts: dict[str, int] = {}
     for row in draft.rows:
-        index = counts.get(row.group, 0)
-        counts[row.group] = index + 1
-        prefix = f"{row.group}[{index}]."
-        kept = [value for value in row.values if prefix + value.field not in dropped]
-        kept += [
-            replace(value, field=path.removeprefix(prefix))
-            for path, value in answered.items()
-            if path.startswith(prefix)
-        ]
-        rows.append(RawRow(row.group, tuple(kept)))
-    values = [value for value in draft.values if value.field not in dropped]
-    values += [value for value in second.values if "." not in value.field]
+        prefix = f"{row.group}[{seen[row.group]}]."
+        seen[row.group] += 1
+        cells = [cell for value in row.values for cell in kept_or_answered(value, prefix + value.field)]
+        cells += [replace(cell, field=path.removeprefix(prefix)) for path in list(answers) if path.startswith(prefix)
+                  for cell in answers.pop(path)]
+        rows.append(RawRow(row.group, tuple(cells)))
+    values += [replace(value, field=path.partition("[")[0]) for path, found in answers.items() for value in found]
     return Answer(draft.kind, tuple(values), tuple(rows), second.unsure, second.problems)

@@ -1,0 +1,115 @@
+"""Fakes of the ports: each keeps state that a test can look at, and none is longer than its port deserves."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from mailroom.domain.cost import Usage
+from mailroom.domain.errors import ConflictError, PermanentError
+from mailroom.domain.record import WORKING, CacheVerdict, ClaimCheck, Record
+from mailroom.ports import ModelAnswer, ModelRequest, Outcome, StoredMail
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class FakeClock:
+    moment: datetime = START
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def pass_by(self, span: timedelta) -> None:
+        self.moment += span
+
+
+@dataclass
+class FakeMailStore:
+    objects: dict[str, bytes] = field(default_factory=dict)
+    stored_at: datetime = START
+
+    def get(self, key: str) -> bytes:
+        if key not in self.objects:
+            raise PermanentError("The stored message is gone.")
+        return self.objects[key]
+
+    def head(self, key: str, length_bytes: int) -> bytes:
+        return self.get(key)[:length_bytes]
+
+    def put(self, key: str, body: bytes, *, content_type: str) -> None:  # noqa: ARG002 -- the port's signature
+        self.objects[key] = body
+
+    def since(self, moment: datetime) -> Iterator[StoredMail]:
+        if self.stored_at >= moment:
+            yield from (StoredMail(key, self.stored_at, len(body)) for key, body in self.objects.items())
+
+
+@dataclass
+class FakeRecordStore:
+    rows: dict[str, Record] = field(default_factory=dict)
+    writes: int = 0
+
+    def create(self, record: Record) -> bool:
+        found = self.rows.get(record.record_id)
+        if found:
+            keys = tuple(sorted({*found.raw_keys, *record.raw_keys}))
+            self.rows[record.record_id] = found.model_copy(update={"raw_keys": keys})
+            return False
+        self.rows[record.record_id] = record
+        self.writes += 1
+        return True
+
+    def get(self, record_id: str) -> Record | None:
+        return self.rows.get(record_id)
+
+    def replace(self, record: Record, *, expected_version: int) -> None:
+        if self.rows[record.record_id].version != expected_version:
+            raise ConflictError("Somebody else wrote first.")
+        self.rows[record.record_id] = record
+        self.writes += 1
+
+    def overdue(self, now: datetime, limit: int) -> Sequence[Record]:
+        late = [row for row in self.rows.values() if row.status in WORKING and row.lease_until and row.lease_until < now]
+        return late[:limit]
+
+    def query(self, *, day: str | None = None, limit: int = 1000) -> Sequence[Record]:
+        rows = [row for row in self.rows.values() if day is None or row.received_at.date().isoformat() == day]
+        return sorted(rows, key=lambda row: row.received_at, reverse=True)[:limit]
+
+
+@dataclass
+class FakeQueue:
+    claims: list[ClaimCheck] = field(default_factory=list)
+
+    def send(self, claim: ClaimCheck) -> None:
+        self.claims.append(claim)
+
+
+@dataclass
+class FakeBus:
+    events: list[tuple[str, str]] = field(default_factory=list)
+
+    def publish(self, name: str, record: Record) -> None:
+        self.events.append((name, record.record_id))
+
+
+@dataclass
+class FakeModel:
+    """Answers what was put in line for it, by text, by answer, or by raising; remembers every question."""
+
+    history: list[ModelRequest] = field(default_factory=list)
+    line: list[str | ModelAnswer | Exception | Callable[[ModelRequest], str]] = field(default_factory=list)
+
+    def enqueue(self, *answers: str | ModelAnswer | Exception | Callable[[ModelRequest], str]) -> None:
+        self.line += answers
+
+    def ask(self, request: ModelRequest) -> ModelAnswer:
+        self.history.append(request)
+        answer = self.line.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        if callable(answer):
+            answer = answer(request)
+        if isinstance(answer, str):
+            return ModelAnswer(request.model, Outcome.COMPLETE, answer, Usage(1000, 100), CacheVerdict.OFF, 900)
+        return answer
