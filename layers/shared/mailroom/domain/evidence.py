@@ -23,7 +23,8 @@ class Evidence:
     """Proof of one value: ``message.text[start:end]`` are the words; -1 where there are none.
 
     ``candidates`` counts the distinct values of the same kind that stand in the message (this one included);
-    ``quote_found`` says whether the quoted words are in the message, ``denotes`` whether they mean the value.
+    ``quote_found`` says whether the quoted words are in the message, ``denotes`` whether they mean the value;
+    ``labelled`` whether the field's label stands before the words on their line or the line above.
     """
 
     method: Method
@@ -36,3 +37,9 @@ class Evidence:
     candidates: int = 0
     quote_found: bool = False
     denotes: bool = False
+    labelled: bool = False
+
+    @property
+    def grounded(self) -> bool:
+        """Whether the message says the value: words were found, and they mean it."""
+        return self.denotes and self.method in {Method.EXACT, Method.NORMALISED, Method.FORMAT}

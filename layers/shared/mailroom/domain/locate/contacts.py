@@ -1,0 +1,166 @@
+"""Mail addresses, telephone numbers, web addresses, bank accounts and tax numbers."""
+
+import re
+from functools import cache
+from urllib.parse import unquote
+
+from mailroom.domain.evidence import Method
+from mailroom.domain.locate.folding import fold, fold_words
+from mailroom.domain.locate.index import Match, MessageIndex
+
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.!#$%&'*+/=?^`{|}~-]+@(?:[\w-]+\.)+[\w-]{2,}")
+_VEILED_EMAIL = re.compile(
+    r"([\w.+-]+)\s?[\[({]\s?(?:at|@|ät)\s?[\])}]\s?((?:[\w-]+\s?(?:\.|[\[({]\s?(?:dot|punkt|\.)\s?[\])}])\s?)+\w{2,})"
+)
+_PHONE = re.compile(r"(?<![\w.,+])(?:\+|00)?\(?\d(?:[\s().\-/\u2011]{0,3}\d){5,16}(?!\w|[.,]\d)")
+_URL = re.compile(r"(?:https?://|www\.)[^\s<>\"']+|(?<![\w@.-])(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/[^\s<>\"']*)?(?![\w@])")
+_CODE_RUN = re.compile(r"(?<![^\W_])[a-z]{2}(?:[ .-]?[a-z0-9]){6,40}(?![^\W_])")
+
+
+def _scanned(name: str, pattern: re.Pattern[str], index: MessageIndex) -> list[tuple[int, int]]:
+    found = index.scans.get(name)
+    if not isinstance(found, list):
+        found = [m.span() for m in pattern.finditer(index.text)]
+        index.scans[name] = found
+    return found
+
+
+def find_email(value: str, index: MessageIndex) -> list[Match]:
+    """Return where a mail address stands, "name (at) example dot com" included."""
+    wanted = fold_words(value).removeprefix("mailto:")
+    found = []
+    for start, end in _scanned("emails", _EMAIL, index):
+        words = index.text[start:end]
+        if words == wanted or words.rstrip(".'") == wanted:
+            found.append(Match(start, start + len(wanted), Method.NORMALISED))
+        elif words.removeprefix("mailto:").strip("'`{}|/=") == wanted:
+            at = start + words.index(wanted)
+            found.append(Match(at, at + len(wanted), Method.NORMALISED))
+    if not found and "@" in wanted:
+        for m in _VEILED_EMAIL.finditer(index.text):
+            host = re.sub(r"[\[({]\s?(?:dot|punkt|\.)\s?[\])}]|\s", lambda w: "." if w[0].strip() else "", m[2])
+            if f"{m[1]}@{host}" == wanted:
+                found.append(Match(*m.span(), Method.FORMAT, 0.9))
+    return found
+
+
+def distinct_emails(index: MessageIndex) -> int:
+    """Return how many different mail addresses the message has."""
+    return len({index.text[start:end] for start, end in _scanned("emails", _EMAIL, index)})
+
+
+@cache
+def _calling_codes() -> frozenset[str]:
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # noqa: PLC0415 - 30 ms that most messages never need
+
+    return frozenset(str(code) for code in COUNTRY_CODE_TO_REGION_CODE)
+
+
+def find_phone(value: str, index: MessageIndex) -> list[Match]:
+    """Return where a telephone number stands, in international or national notation.
+
+    A national notation lacks the country, so that it scores less than one with the country's code.
+    """
+    wanted = "".join(re.findall(r"\d", fold(value).text))
+    international = value.strip().startswith(("+", "00"))
+    if wanted.startswith("00"):
+        wanted = wanted[2:]
+    if len(wanted) < 6:  # noqa: PLR2004 - shorter numbers are extensions
+        return []
+    found = []
+    for start, end in _scanned("phones", _PHONE, index):
+        score = _phone_score(index.text[start:end], wanted, international)
+        if score:
+            found.append(Match(start, end, Method.FORMAT, score))
+    return found
+
+
+def _phone_score(words: str, wanted: str, international: bool) -> float:
+    has_code = words.startswith(("+", "00"))
+    digits = "".join(re.findall(r"\d", re.sub(r"\(0\)", "", words)))
+    if digits.startswith("00"):
+        digits = digits[2:]
+    if digits == wanted:
+        return 1.0 if has_code == international else 0.9
+    if has_code or not international:
+        return 0.0
+    national = digits.lstrip("0")
+    for trunk in (
+        digits,
+        national,
+        digits[1:] if digits[:1] == "8" else national,
+        digits[2:] if digits[:2] == "06" else national,
+    ):
+        if trunk and wanted.endswith(trunk) and wanted[: -len(trunk)] in _calling_codes():
+            return 0.8
+    return 0.0
+
+
+def distinct_phones(index: MessageIndex) -> int:
+    """Return how many different telephone-like numbers the message has."""
+    return len({re.sub(r"\D", "", index.text[s:e])[-8:] for s, e in _scanned("phones", _PHONE, index)})
+
+
+def find_url(value: str, index: MessageIndex) -> list[Match]:
+    """Return where a web address stands; scheme, "www." and a closing slash do not matter, the path does."""
+    wanted = _bare_url(fold(value.strip()).text)
+    if not wanted:
+        return []
+    found = []
+    for start, end in _scanned("urls", _URL, index):
+        words = index.text[start:end].rstrip(".,;:!?)]}>'\"")
+        bare = _bare_url(words)
+        if bare == wanted:
+            found.append(Match(start, start + len(words), Method.NORMALISED))
+        elif unquote(bare) == unquote(wanted):
+            found.append(Match(start, start + len(words), Method.FORMAT, 0.9))
+        elif "/" not in wanted and bare.split("/")[0].split("?")[0] == wanted:
+            found.append(Match(start, start + len(words), Method.FORMAT, 0.7))
+    return found or _wrapped_url(wanted, index)
+
+
+def _wrapped_url(wanted: str, index: MessageIndex) -> list[Match]:
+    pattern = r"\n?".join(re.escape(c) for c in wanted) if len(wanted) > 40 else None  # noqa: PLR2004 - mail wraps near 76
+    m = re.search(pattern, index.text) if pattern else None
+    return [Match(*m.span(), Method.FORMAT, 0.8)] if m and "\n" in m[0] else []
+
+
+def _bare_url(words: str) -> str:
+    return re.sub(r"^(?:https?://)?(?:www\.)?", "", words).rstrip("/")
+
+
+def distinct_urls(index: MessageIndex) -> int:
+    """Return how many different web addresses the message has."""
+    return len({_bare_url(index.text[s:e].rstrip(".,;:!?)]}>'\"")) for s, e in _scanned("urls", _URL, index)})
+
+
+def find_account(value: str, index: MessageIndex) -> list[Match]:
+    """Return where an IBAN or a VAT number stands, whatever blanks and dots group it."""
+    wanted = re.sub(r"[^a-z0-9]", "", fold(value).text)
+    if len(wanted) < 5:  # noqa: PLR2004 - no account and no tax number is that short
+        return []
+    found = []
+    for first, last in index.tokens.squeezed_sequences(wanted):
+        start, end = index.tokens.starts[first], index.tokens.ends[last - 1]
+        gaps = re.sub(r"[a-z0-9]", "", index.text[start:end])
+        if re.fullmatch(r"[ .\-\n]*", gaps) and len(gaps) <= len(wanted):
+            method = Method.NORMALISED if not gaps else Method.FORMAT
+            found.append(Match(start, end, method))
+    return [m for m in found if not _continues(m, index)]
+
+
+def _continues(match: Match, index: MessageIndex) -> bool:
+    left = index.text[match.start - 1 : match.start]
+    right = index.text[match.end : match.end + 1]
+    return left.isalnum() or right.isalnum()
+
+
+def distinct_ibans(index: MessageIndex) -> int:
+    """Return how many different valid IBANs the message has."""
+    from stdnum import iban  # noqa: PLC0415 - 20 ms that most messages never need
+
+    runs = (
+        index.text[s:e]
+        for s, e in _scanned("codes", re.compile(r"(?<![^\W_])[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{1,4}){3,9}"), index)
+    )
+    return len({iban.compact(run) for run in runs if iban.is_valid(run, check_country=False)})

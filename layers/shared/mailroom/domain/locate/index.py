@@ -1,0 +1,90 @@
+"""One message, scanned once: folded text, words, zones, and every date, number and address that stands in it."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+
+from mailroom.domain.evidence import Method
+from mailroom.domain.locate.folding import Folded, Tokens, fold, tokenise
+from mailroom.domain.message import Message, Zone, ZoneKind
+
+ZONE_STRENGTH: tuple[ZoneKind, ...] = (
+    ZoneKind.LATEST,
+    ZoneKind.FORM,
+    ZoneKind.HEADER,
+    ZoneKind.ATTACHMENT,
+    ZoneKind.STRUCTURED,
+    ZoneKind.FORWARDED,
+    ZoneKind.SIGNATURE,
+    ZoneKind.QUOTED,
+    ZoneKind.DISCLAIMER,
+    ZoneKind.HIDDEN,
+)
+"""Zones from the strongest to the weakest evidence."""
+
+_RANK = {kind: rank for rank, kind in enumerate(ZONE_STRENGTH)}
+# Text that no zone claims is as good as an attachment: somebody wrote it, nobody knows where it stands.
+_UNZONED_RANK = _RANK[ZoneKind.ATTACHMENT]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Words that denote a value: a span of the folded text, how they were recognised, and how surely (0 to 1)."""
+
+    start: int
+    end: int
+    method: Method
+    score: float = 1.0
+
+
+class MessageIndex:
+    """A message made searchable. Build it once per message and ask it as often as there are values."""
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        self._zones = sorted(message.zones, key=lambda zone: zone.start)
+        self._zone_starts = [zone.start for zone in self._zones]
+        self._longest_zone = max((zone.end - zone.start for zone in self._zones), default=0)
+
+    @cached_property
+    def folded(self) -> Folded:
+        """The message's text, folded."""
+        return fold(self.message.text)
+
+    @property
+    def text(self) -> str:
+        """The folded text itself, which every scanner reads."""
+        return self.folded.text
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The words and numbers of the folded text."""
+        return tokenise(self.folded.text)
+
+    def source_span(self, match: Match) -> tuple[int, int]:
+        """Return where a match stands in ``message.text``."""
+        return self.folded.source_span(match.start, match.end)
+
+    def zone_of(self, start: int, end: int) -> Zone | None:
+        """Return the weakest zone that a span of ``message.text`` touches: a value is as good as its worst part."""
+        touched = [zone for zone in self._zones_before(end) if zone.end > start]
+        return max(touched, key=lambda zone: _RANK[zone.kind], default=None)
+
+    def _zones_before(self, end: int) -> list[Zone]:
+        # Zones seldom overlap, and there are few: those that begin before the span's end are all that can touch it.
+        return self._zones[: bisect_right(self._zone_starts, end - 1)]
+
+    def rank_of(self, match: Match) -> int:
+        """Return the place of a match's zone in ``ZONE_STRENGTH``."""
+        zone = self.zone_of(*self.source_span(match))
+        return _UNZONED_RANK if zone is None else _RANK[zone.kind]
+
+    def line_before(self, start: int, longest: int = 120) -> str:
+        """Return the folded text between the line's beginning and an offset, at most ``longest`` characters of it."""
+        begin = max(self.text.rfind("\n", 0, start) + 1, start - longest)
+        return self.text[begin:start]
+
+    @cached_property
+    def scans(self) -> dict[str, object]:
+        """Results of scanners by name, kept for as long as the index lives."""
+        return {}

@@ -1,0 +1,78 @@
+"""Countries and languages by their codes and by their names in many languages."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from mailroom.domain.evidence import Method
+from mailroom.domain.locate.currencies import named_spans
+from mailroom.domain.locate.index import Match, MessageIndex
+
+# What CLDR does not call a country, and mail does.
+_ALIASES: dict[str, list[str]] = {
+    "usa": ["US"], "u s a": ["US"], "u s": ["US"], "america": ["US"], "uk": ["GB"], "u k": ["GB"], "england": ["GB"],
+    "scotland": ["GB"], "wales": ["GB"], "northern ireland": ["GB"], "great britain": ["GB"], "holland": ["NL"],
+    "czech republic": ["CZ"], "tschechische republik": ["CZ"], "turkey": ["TR"], "uae": ["AE"], "brd": ["DE"],
+    "south korea": ["KR"], "russia": ["RU"], "viet nam": ["VN"], "macedonia": ["MK"], "swaziland": ["SZ"],
+}  # fmt: skip
+
+
+@cache
+def _table(name: str) -> dict[str, list[str]]:
+    path = Path(__file__).parent / "data" / f"{name}.json"
+    loaded: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
+    return _tokenised(loaded) | (_ALIASES if name == "countries" else {})
+
+
+def _tokenised(table: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Key the table by words with single blanks, as the index writes them ("bosnia & herzegovina")."""
+    from mailroom.domain.locate.folding import tokenise  # noqa: PLC0415
+
+    return {" ".join(tokenise(name).words): codes for name, codes in table.items()}
+
+
+def _spans(name: str, index: MessageIndex) -> list[tuple[int, int, list[str]]]:
+    found = index.scans.get(name)
+    if not isinstance(found, list):
+        found = named_spans(_table(name), index, longest=5)
+        index.scans[name] = found
+    return found
+
+
+def find_country(value: str, index: MessageIndex) -> list[Match]:
+    """Return where a country (ISO 3166-1 alpha-2) is named, or its code stands alone in capitals."""
+    code = value.strip().upper()
+    named = [Match(s, e, Method.FORMAT) for s, e, codes in _spans("countries", index) if code in codes]
+    return named or _by_code(code, index)
+
+
+def _by_code(code: str, index: MessageIndex) -> list[Match]:
+    if not re.fullmatch(r"[A-Z]{2}", code):
+        return []
+    found = []
+    for first, last in index.tokens.sequences((code.lower(),)):
+        match = Match(index.tokens.starts[first], index.tokens.ends[last - 1], Method.EXACT, 0.7)
+        start, end = index.source_span(match)
+        text = index.message.text
+        before, after = text[max(0, start - 2) : start], text[end : end + 2]
+        set_apart = re.search(r"(?:^|[,(:/;|\n]\s?)$", before) or re.match(r"-\d|\n|$|\)", after)
+        if text[start:end] == code and set_apart:
+            found.append(match)
+    return found
+
+
+def distinct_countries(index: MessageIndex) -> int:
+    """Return how many countries the message names in words."""
+    return len({tuple(codes) for _, _, codes in _spans("countries", index)})
+
+
+def find_language(value: str, index: MessageIndex) -> list[Match]:
+    """Return where a language (ISO 639-1) is named."""
+    code = value.strip().lower()[:2]
+    return [Match(s, e, Method.FORMAT, 0.9) for s, e, codes in _spans("languages", index) if code in codes]
+
+
+def distinct_languages(index: MessageIndex) -> int:
+    """Return how many languages the message names."""
+    return len({tuple(codes) for _, _, codes in _spans("languages", index)})
