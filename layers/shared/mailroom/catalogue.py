@@ -1,4 +1,4 @@
-"""The model catalogue: which models there are, what they cost, and what each request may contain. Dated data, in models.toml."""
+"""The model catalogue: which models there are, what they cost, what a request may contain (data: models.toml)."""
 
 import tomllib
 from collections.abc import Mapping
@@ -48,8 +48,8 @@ class PriceTier(BaseModel):
 class ModelCard(BaseModel):
     """One model as of ``as_of``.
 
-    ``tokenizer_factor`` is how many tokens it makes of a text for which Haiku 4.5 makes one. ``thinking`` and ``effort``
-    are what a request sends; None sends nothing. ``structured_outputs`` are the routes that take a JSON schema.
+    ``tokenizer_factor`` is how many tokens it makes of a text for which Haiku 4.5 makes one. ``thinking`` and
+    ``effort`` are what a request sends; None sends nothing. ``structured_outputs`` are the routes that take a schema.
     ``retires_on`` is the day it ends or, where ``retirement_is_announced`` is false, the first day on which it may.
     """
 

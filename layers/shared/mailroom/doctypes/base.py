@@ -6,7 +6,8 @@ A field is one line: its type, then ``field("what it is")``. Every field may be 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field as dataclass_field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from types import FunctionType
 from typing import Any, ClassVar
 
@@ -79,9 +80,10 @@ class DocumentTypeError(MailroomError):
 class Example:
     """A message and what is to be read from it, shown to the model as a worked example.
 
-    ``zones`` are (kind, label, text) as the reader cuts a message: ("header", "subject", "Offer"), ("latest", "", "Dear…").
-    ``found`` maps fields to the exact words, or to (words, value) where the normal form differs; for a derived field
-    the one string is the value. ``rows`` are (group, found). ``attachments`` are (file name, media type).
+    ``zones`` are (kind, label, text) as the reader cuts a message: ("header", "subject", "Offer"), ("latest", "", "…");
+    a text may be indented like a docstring. ``found`` maps fields to the exact words, or to (words, value) where the
+    normal form differs; for a derived field the one string is the value. ``rows`` are (group, found). ``attachments``
+    are (file name, media type).
     """
 
     zones: tuple[tuple[str, str, str], ...]
@@ -149,9 +151,7 @@ def check[Method: Callable[..., str | None]](*fields: str) -> Callable[[Method],
 
 def checks_of(model: type[BaseModel]) -> tuple[FunctionType, ...]:
     """Return a model's checks in the order in which they are written, inherited ones first."""
-    found: dict[str, FunctionType] = {}
-    for parent in reversed(model.__mro__):
-        for name, member in vars(parent).items():
-            if isinstance(member, FunctionType) and hasattr(member, CHECKED_FIELDS):
-                found[name] = member
-    return tuple(found.values())
+    members = {name: member for parent in reversed(model.__mro__) for name, member in vars(parent).items()}
+    return tuple(
+        member for member in members.values() if isinstance(member, FunctionType) and hasattr(member, CHECKED_FIELDS)
+    )

@@ -28,10 +28,14 @@ _PER_LINE = Decimal("0.01")
 class LineItem(Row):
     """One charged position."""
 
-    description: Text | None = field("What is charged.", labels=("Description", "Bezeichnung", "Désignation", "Concepto"))
+    description: Text | None = field(
+        "What is charged.", labels=("Description", "Bezeichnung", "Désignation", "Concepto")
+    )
     quantity: Number | None = field("How many.", labels=("Qty", "Menge", "Qté", "Cant.", "Aantal"))
     unit_price: Amount | None = field("The price of one.", labels=("Unit price", "Einzelpreis", "P.U.", "Precio"))
-    amount: Amount | None = field("The price of the line.", labels=("Amount", "Betrag", "Montant", "Importe", "Importo"))
+    amount: Amount | None = field(
+        "The price of the line.", labels=("Amount", "Betrag", "Montant", "Importe", "Importo")
+    )
 
 
 class Invoice(DocumentType):
@@ -41,7 +45,9 @@ class Invoice(DocumentType):
     addresses: ClassVar = ("invoices@", "billing@", "accounting@", "rechnung@")
     forms: ClassVar = ("invoice",)
 
-    supplier_name: Name | None = field("Who is to be paid.", essential=True, labels=("From", "Lieferant", "Fournisseur"))
+    supplier_name: Name | None = field(
+        "Who is to be paid.", essential=True, labels=("From", "Lieferant", "Fournisseur")
+    )
     supplier_vat_id: VatId | None = field(
         "The supplier's VAT number.", labels=("VAT no.", "USt-IdNr.", "N° TVA", "NIF", "P. IVA", "Btw-nr.")
     )
@@ -111,11 +117,19 @@ class Invoice(DocumentType):
                 (
                     "attachment",
                     "RE-2026-0317.pdf",
-                    "Tischlerei Brandt GmbH · USt-IdNr. DE 136 695 976\nRechnungsempfänger: Hotel Seeblick KG\n"
-                    "Rechnungsnummer RE-2026-0317 vom 12.03.2026, fällig am 26.03.2026\nIhre Bestellung: HS-4471\n"
-                    "Bezeichnung | Menge | Einzelpreis | Betrag\nEichentisch 180 cm | 4 | 612,50 | 2.450,00\n"
-                    "Lieferung | 1 | 90,00 | 90,00\nNetto 2.540,00 EUR\nMwSt. 19 % 482,60 EUR\n"
-                    "Gesamtbetrag 3.022,60 EUR\nIBAN DE89 3704 0044 0532 0130 00",
+                    """
+                    Tischlerei Brandt GmbH · USt-IdNr. DE 136 695 976
+                    Rechnungsempfänger: Hotel Seeblick KG
+                    Rechnungsnummer RE-2026-0317 vom 12.03.2026, fällig am 26.03.2026
+                    Ihre Bestellung: HS-4471
+                    Bezeichnung | Menge | Einzelpreis | Betrag
+                    Eichentisch 180 cm | 4 | 612,50 | 2.450,00
+                    Lieferung | 1 | 90,00 | 90,00
+                    Netto 2.540,00 EUR
+                    MwSt. 19 % 482,60 EUR
+                    Gesamtbetrag 3.022,60 EUR
+                    IBAN DE89 3704 0044 0532 0130 00
+                    """,
                 ),
             ),
             found={
@@ -160,8 +174,12 @@ class Invoice(DocumentType):
                 (
                     "latest",
                     "",
-                    "Hi Dana,\nour bill for the spring brochure comes to $1,284.00, sales tax of $84.00 included. "
-                    "Invoice 8841, dated 04/05/26, payable within 30 days.\nThanks, Clover Press",
+                    """
+                    Hi Dana,
+                    our bill for the spring brochure comes to $1,284.00, sales tax of $84.00 included.
+                    Invoice 8841, dated 04/05/26, payable within 30 days.
+                    Thanks, Clover Press
+                    """,
                 ),
             ),
             found={

@@ -24,7 +24,7 @@ from mailroom.doctypes.base import (
 
 
 class JobApplication(DocumentType):
-    """A person applies for a job, an apprenticeship or an internship, for a named position or on their own initiative."""
+    """A person applies for a job, an apprenticeship or an internship, for a named position or unasked."""
 
     kind: ClassVar = "job_application"
     addresses: ClassVar = ("jobs@", "careers@", "hr@", "bewerbung@", "recrutement@")
@@ -35,9 +35,11 @@ class JobApplication(DocumentType):
     )
     applicant_email: Email | None = field("Where to answer.", essential=True)
     applicant_phone: Phone | None = field("Where to call.", labels=("Phone", "Mobil", "Portable", "Móvil", "Cellulare"))
-    applicant_address: Address | None = field("Where the person lives.", labels=("Address", "Anschrift", "Adresse", "Dirección"))
+    applicant_address: Address | None = field("Where the person lives.", labels=("Address", "Anschrift", "Adresse"))
     position: Text | None = field(
-        "The job, as the applicant names it.", essential=True, labels=("Position", "Stelle", "Poste", "Puesto", "Functie")
+        "The job, as the applicant names it.",
+        essential=True,
+        labels=("Position", "Stelle", "Poste", "Puesto", "Functie"),
     )
     reference: Identifier | None = field("Our reference of the vacancy.", labels=("Ref.", "Kennziffer", "Réf."))
     available_from: Date | None = field(
@@ -49,8 +51,12 @@ class JobApplication(DocumentType):
     )
     currency: Currency | None = field("The currency of the pay.")
     years_of_experience: Number | None = field("Years in this line of work, where a number is written.")
-    skills: list[Text] = many("Each skill, tool or certificate that is named.", labels=("Skills", "Kenntnisse", "Compétences"))
-    languages: list[Language] = many("Each language the person says they speak.", labels=("Languages", "Sprachen", "Langues"))
+    skills: list[Text] = many(
+        "Each skill, tool or certificate that is named.", labels=("Skills", "Kenntnisse", "Compétences")
+    )
+    languages: list[Language] = many(
+        "Each language the person says they speak.", labels=("Languages", "Sprachen", "Langues")
+    )
     profile_url: Url | None = field("A portfolio or profile page.")
     summary: Prose | None = field("The application in one sentence, in English.", derived=True)
     seniority: Literal["student", "entry", "experienced", "lead"] | None = field(
@@ -65,8 +71,11 @@ class JobApplication(DocumentType):
                 (
                     "latest",
                     "",
-                    "Buongiorno, mi candido come magazziniera. Ho 6 anni di esperienza, il patentino del muletto e uso SAP. "
-                    "Parlo italiano e rumeno. Sono disponibile dal 1° giugno 2026; chiedo 26.500 € lordi all'anno.",
+                    """
+                    Buongiorno, mi candido come magazziniera. Ho 6 anni di esperienza, il patentino del muletto e
+                    uso SAP. Parlo italiano e rumeno. Sono disponibile dal 1° giugno 2026; chiedo 26.500 € lordi
+                    all'anno.
+                    """,
                 ),
                 ("signature", "", "Giulia Ferrante\nVia dei Tigli 8\n40129 Bologna\ncell. +39 347 555 0182"),
             ),
@@ -93,7 +102,11 @@ class JobApplication(DocumentType):
                 ("form", "Your name", "Tomasz Zieliński"),
                 ("form", "E-mail", "tomasz.zielinski@uczelnia.example"),
                 ("form", "Position", "Internship, data team"),
-                ("form", "About you", "Third-year student, Python and R, C1 English. Work: https://tz.example/portfolio"),
+                (
+                    "form",
+                    "About you",
+                    "Third-year student, Python and R, C1 English. Work: https://tz.example/portfolio",
+                ),
             ),
             found={
                 "applicant_name": "Tomasz Zieliński",

@@ -53,8 +53,11 @@ class Lead(DocumentType):
                 (
                     "latest",
                     "",
-                    "Bom dia,\nprecisamos de 250 cadeiras dobráveis para o nosso auditório até meados de setembro. "
-                    "Temos cerca de 18 mil euros. Podem enviar uma proposta?",
+                    """
+                    Bom dia,
+                    precisamos de 250 cadeiras dobráveis para o nosso auditório até meados de setembro.
+                    Temos cerca de 18 mil euros. Podem enviar uma proposta?
+                    """,
                 ),
                 ("signature", "", "Marta Oliveira\nCompras, Serra Verde Eventos Lda.\n+351 21 555 0147"),
             ),
@@ -79,7 +82,11 @@ class Lead(DocumentType):
                 ("form", "Name", "Jonas Weidmann"),
                 ("form", "Work e-mail", "j.weidmann@helvotec.example"),
                 ("form", "Website", "www.helvotec.example"),
-                ("form", "Message", "Can we see the route planner and the driver app next week? 40 vans, no fixed budget yet."),
+                (
+                    "form",
+                    "Message",
+                    "Can we see the route planner and the driver app next week? 40 vans, no fixed budget yet.",
+                ),
             ),
             found={
                 "contact_name": "Jonas Weidmann",

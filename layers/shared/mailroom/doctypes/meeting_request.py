@@ -20,7 +20,7 @@ from mailroom.doctypes.base import (
 
 
 class MeetingRequest(DocumentType):
-    """Somebody proposes, moves, confirms or cancels a meeting, a call or a visit, in words or as a calendar invitation."""
+    """Somebody proposes, moves, confirms or cancels a meeting, a call or a visit, in words or as an invitation."""
 
     kind: ClassVar = "meeting_request"
     addresses: ClassVar = ("office@", "calendar@", "appointments@", "termine@")
@@ -31,7 +31,7 @@ class MeetingRequest(DocumentType):
     )
     organiser_email: Email | None = field("Where to answer.", essential=True)
     organiser_phone: Phone | None = field("Where to call.")
-    subject: Text | None = field("What it is about.", labels=("Subject", "Betreff", "Objet", "Asunto", "Oggetto", "Onderwerp"))
+    subject: Text | None = field("What it is about.", labels=("Subject", "Betreff", "Objet", "Asunto", "Oggetto"))
     starts_at: DateTime | None = field(
         "The first time proposed; only where both the day and the time of day are certain.",
         labels=("When", "Wann", "Quand", "Fecha y hora", "Quando", "Wanneer"),
@@ -41,7 +41,9 @@ class MeetingRequest(DocumentType):
     duration_minutes: Number | None = field("How long, in minutes.", labels=("Duration", "Dauer", "Durée", "Duración"))
     location: Text | None = field("The place or room.", labels=("Where", "Location", "Ort", "Lieu", "Lugar", "Luogo"))
     video_url: Url | None = field("The link of the call.")
-    participants: list[Name] = many("Each further person who is to come.", labels=("Attendees", "Teilnehmer", "Invités"))
+    participants: list[Name] = many(
+        "Each further person who is to come.", labels=("Attendees", "Teilnehmer", "Invités")
+    )
     request: Literal["propose", "move", "confirm", "cancel"] | None = field("What the message does.", derived=True)
     summary: Prose | None = field("The request in one sentence, in English.", derived=True)
 
@@ -63,8 +65,12 @@ class MeetingRequest(DocumentType):
                 (
                     "latest",
                     "",
-                    "Hola, el martes 12 a las 9:30 ya no puedo. ¿Les viene bien el jueves 14 de mayo de 2026 a las 16:00, "
-                    "hora y media, en la sala Delta? Si no, el viernes por la mañana. Vendrá también Pablo Rey.\nInés",
+                    """
+                    Hola, el martes 12 a las 9:30 ya no puedo. ¿Les viene bien el
+                    jueves 14 de mayo de 2026 a las 16:00, hora y media, en la sala Delta?
+                    Si no, el viernes por la mañana. Vendrá también Pablo Rey.
+                    Inés
+                    """,
                 ),
                 ("quoted", "Planta", "Quedamos el martes 12 de mayo a las 9:30 en recepción."),
             ),
@@ -88,8 +94,13 @@ class MeetingRequest(DocumentType):
                 (
                     "structured",
                     "text/calendar",
-                    "Quarterly review\nOrganizer: Ravi Menon <ravi.menon@brightwell.example>\n"
-                    "Start: 2026-07-02T10:00+01:00\nEnd: 2026-07-02T11:00+01:00\nWhere: https://meet.brightwell.example/qr",
+                    """
+                    Quarterly review
+                    Organizer: Ravi Menon <ravi.menon@brightwell.example>
+                    Start: 2026-07-02T10:00+01:00
+                    End: 2026-07-02T11:00+01:00
+                    Where: https://meet.brightwell.example/qr
+                    """,
                 ),
             ),
             found={

@@ -18,7 +18,7 @@ from mailroom.doctypes.base import (
 
 
 class SupportRequest(DocumentType):
-    """A customer reports something broken, missing or unclear, asks for help with it, complains, or wants to return it."""
+    """A customer reports something broken, missing or unclear, asks for help, complains, or wants to return it."""
 
     kind: ClassVar = "support_request"
     addresses: ClassVar = ("support@", "help@", "service@", "returns@")
@@ -30,7 +30,8 @@ class SupportRequest(DocumentType):
     customer_email: Email | None = field("Where to answer.", essential=True)
     customer_phone: Phone | None = field("Where to call back.", labels=("Phone", "Telefon", "Téléphone", "Telefoon"))
     customer_number: Identifier | None = field(
-        "Our number of the customer.", labels=("Customer no.", "Kundennummer", "N° client", "Codice cliente", "Klantnummer")
+        "Our number of the customer.",
+        labels=("Customer no.", "Kundennummer", "N° client", "Codice cliente", "Klantnummer"),
     )
     order_number: Identifier | None = field(
         "The order it is about.",
@@ -39,13 +40,17 @@ class SupportRequest(DocumentType):
     ticket_number: Identifier | None = field(
         "The existing ticket it continues.", labels=("Ticket", "Case", "Vorgangsnummer", "Dossier")
     )
-    product: Text | None = field("What is affected, as the customer names it.", labels=("Product", "Artikel", "Producto"))
+    product: Text | None = field(
+        "What is affected, as the customer names it.", labels=("Product", "Artikel", "Producto")
+    )
     serial_number: Identifier | None = field("Its serial number.", labels=("S/N", "Seriennummer", "N° de série"))
     error_messages: list[Text] = many("Each error message or code, exactly as it is shown.")
     occurred_on: Date | None = field("The day it first happened.")
-    problem: Prose | None = field("What is wrong and what was tried, in English, at most three sentences.", derived=True)
-    requested_resolution: Literal["repair", "replacement", "refund", "information", "cancellation", "other"] | None = field(
-        "What the customer wants.", derived=True
+    problem: Prose | None = field(
+        "What is wrong and what was tried, in English, at most three sentences.", derived=True
+    )
+    requested_resolution: Literal["repair", "replacement", "refund", "information", "cancellation", "other"] | None = (
+        field("What the customer wants.", derived=True)
     )
     urgency: Literal["low", "normal", "high"] | None = field(
         "High where work has stopped, harm or a legal step is named, or a deadline is within two days.", derived=True
@@ -59,9 +64,13 @@ class SupportRequest(DocumentType):
                 ("latest", "", "Voici le message de notre technicienne, merci de la rappeler directement."),
                 (
                     "forwarded",
-                    "Awa Diallo <awa.diallo@atelier-nord.example>",
-                    "La découpeuse Lumen 300 (n° de série LM3-88214) s'arrête depuis le 3 mars 2026 avec « E-47 cover open », "
-                    "capot fermé. Commande 2025-11873. Toute la production est bloquée. Tél. 04 72 00 91 18. Awa Diallo",
+                    "Awa Diallo",
+                    """
+                    De : Awa Diallo <awa.diallo@atelier-nord.example>
+                    La découpeuse Lumen 300 (n° de série LM3-88214) s'arrête depuis le 3 mars 2026 avec
+                    « E-47 cover open », capot fermé. Commande 2025-11873. Toute la production est bloquée.
+                    Tél. 04 72 00 91 18
+                    """,
                 ),
             ),
             found={
@@ -83,7 +92,11 @@ class SupportRequest(DocumentType):
                 ("header", "from", "s.vermeer@posthoek.example"),
                 ("header", "subject", "Re: [Case 55-20931] Wrong colour delivered"),
                 ("latest", "", "Any news? I would still like my money back for the blue kettle.\n\nSanne"),
-                ("quoted", "Support", "Dear Sanne Vermeer, thank you for your message about order 77120. We will check."),
+                (
+                    "quoted",
+                    "Support",
+                    "Dear Sanne Vermeer, thank you for your message about order 77120. We will check.",
+                ),
             ),
             found={
                 "customer_name": "Sanne Vermeer",

@@ -1,1 +1,1 @@
-"""What goes to the model and what comes back: the cached schema prompt, the requests, the wire format and its parser."""
+"""What goes to the model and what comes back: the cached prompt, the requests, the wire format and its parser."""

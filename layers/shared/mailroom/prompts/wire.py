@@ -1,8 +1,9 @@
 """The wire format: a small, constant JSON shape that a model answers in, its schema, and its parser.
 
-An answer is ``{"kind", "values", "rows", "unsure"}``. A value is ``{"field", "quote", "value"}``: the quote stands before
-the value, so that the model commits to the evidence before it writes what it makes of it (docs/adr/0003). ``value`` is ""
-where the quote already is the value, and ``quote`` is "" for a derived field. A row is ``{"group", "values"}``.
+An answer is ``{"kind", "values", "rows", "unsure"}``. A value is ``{"field", "quote", "value"}``: the quote stands
+before the value, so that the model commits to the evidence before it writes what it makes of it (docs/adr/0003).
+``value`` is "" where the quote already is the value, and ``quote`` is "" for a derived field. A row is
+``{"group", "values"}``.
 
 What the parser makes of everything that can arrive:
 
@@ -260,7 +261,7 @@ def shown(name: object) -> str:
 
 
 def payload_in(text: str, types: Mapping[str, TypeSpec]) -> tuple[dict[str, Any], TypeSpec]:
-    """Return an answer's JSON object, of which only the outermost shape is verified, and its kind; else ``WireError``."""
+    """Return an answer's JSON object, only its outermost shape verified, and its kind; raises ``WireError``."""
     payload = _object_in(text)
     kind = payload["kind"]
     spec = types.get(kind.casefold()) if isinstance(kind, str) else None

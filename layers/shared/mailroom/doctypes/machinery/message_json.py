@@ -13,7 +13,7 @@ _DANGEROUS = re.compile("[<>&\u0085\u2028\u2029\ud800-\udfff]")
 
 
 def compact_json(value: Any) -> str:
-    """Write JSON on one line without spaces; ``<``, ``>``, ``&``, line separators and lone surrogates as ``\\uXXXX``."""
+    """Write JSON on one line without spaces; angle brackets, ampersands, odd line ends and lone surrogates escaped."""
     written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return _DANGEROUS.sub(lambda match: f"\\u{ord(match[0]):04x}", written)
 

@@ -25,13 +25,14 @@ _CURRENCY_SIGNS = {
 }  # fmt: skip
 """Signs that mean one currency only; "$", "¥" and "kr" mean several and are refused."""
 
-_LANGUAGES = frozenset(
-    "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en "
-    "eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv "
-    "ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne "
-    "ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st "
-    "su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu".split()
-)
+_LANGUAGES_TABLE = """
+aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el
+en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu
+ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na
+nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so
+sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+"""
+_LANGUAGES = frozenset(_LANGUAGES_TABLE.split())
 """ISO 639-1, all two-letter codes of the Library of Congress's list, the withdrawn "bh" included."""
 
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -95,7 +96,7 @@ def email(raw: object) -> str:
 
 
 def phone(raw: object) -> str:
-    """Return E.164, with ``;ext=`` where there is an extension; a number without a country code keeps its bare digits."""
+    """Return E.164, with ``;ext=`` for an extension; a number without a country code keeps its bare digits."""
     import phonenumbers  # noqa: PLC0415 - 40 ms of import that most messages never need
 
     written = text(raw).removeprefix("tel:").replace("(0)", "")
@@ -200,7 +201,7 @@ def currency(raw: object) -> str:
 
     written = text(raw).upper()
     code = _CURRENCY_SIGNS.get(written, written)
-    if code not in iso4217.Currency.__members__ and code not in iso4217.raw_table:
+    if code not in iso4217.raw_table:
         raise ValueError(f"{_shown(raw)} is not an ISO 4217 currency code.")
     return code
 
@@ -236,7 +237,7 @@ def iban(raw: object) -> str:
 
 
 def vat_id(raw: object) -> str:
-    """Return a VAT number with its country's prefix and no spaces; the checksum is verified where its country has one."""
+    """Return a VAT number with its country's prefix and no spaces, its checksum verified where the country has one."""
     from stdnum import get_cc_module  # noqa: PLC0415 - loaded only where a tax number is read
     from stdnum.exceptions import ValidationError  # noqa: PLC0415 - the same
 
@@ -288,7 +289,8 @@ def _decimal(raw: object, *, comma_before_three: str) -> Decimal:
     except InvalidOperation as error:
         raise ValueError(f"{_shown(raw)} is not a number.") from error
     # "50.-" and "50,-" are Swiss and Dutch for a whole amount, not a minus.
-    negative = "-" in before or after.endswith("-") and after not in {".-", ",-"} or "(" in before and ")" in after
+    is_whole = after in {".-", ",-"}
+    negative = "-" in before or (after.endswith("-") and not is_whole) or ("(" in before and ")" in after)
     return -found if negative and found else found
 
 

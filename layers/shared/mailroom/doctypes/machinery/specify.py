@@ -26,10 +26,14 @@ def spec_of(model: type[DocumentType]) -> TypeSpec:
     kind = getattr(model, "kind", "")
     where = f"{model.__module__}.{model.__name__}"
     if not isinstance(kind, str) or not _NAME.fullmatch(kind):
-        raise DocumentTypeError(f"{where}: set `kind` to a name in lower case with underscores, such as 'purchase_order'.")
+        raise DocumentTypeError(
+            f"{where}: set `kind` to a name in lower case with underscores, such as 'purchase_order'."
+        )
     description = " ".join(inspect.cleandoc(model.__doc__ or "").split())
     if not description or model.__doc__ == DocumentType.__doc__:
-        raise DocumentTypeError(f"{where}: describe this kind of document in the class's docstring; the model reads it.")
+        raise DocumentTypeError(
+            f"{where}: describe this kind of document in the class's docstring; the model reads it."
+        )
     fields, groups = _fields_and_groups(model, where)
     if not fields:
         raise DocumentTypeError(f'{where}: add at least one field, such as `title: Text | None = field("…")`.')
@@ -55,7 +59,9 @@ def _fields_and_groups(model: type[BaseModel], where: str) -> tuple[tuple[FieldS
             continue
         row_fields, nested = _fields_and_groups(row, f"{where}.{name}")
         if nested:
-            raise DocumentTypeError(f"{where}.{name}: a row cannot hold a group; flatten {nested[0].name!r} into its fields.")
+            raise DocumentTypeError(
+                f"{where}.{name}: a row cannot hold a group; flatten {nested[0].name!r} into its fields."
+            )
         groups.append(GroupSpec(name, _described(name, info, where), row_fields))
     return tuple(fields), tuple(groups)
 
@@ -104,21 +110,21 @@ def _kind_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> tuple[ValueKind
 
 def _described(name: str, info: FieldInfo, where: str) -> str:
     if not _NAME.fullmatch(name):
-        raise DocumentTypeError(f"{where}.{name}: write field names in lower case with underscores, such as 'due_date'.")
+        raise DocumentTypeError(
+            f"{where}.{name}: write field names in lower case with underscores, such as 'due_date'."
+        )
     if not info.description:
         raise DocumentTypeError(f'{where}.{name}: say what it is: `= field("…")`; the model reads it.')
     return info.description
 
 
-def _worked(
-    kind: str, fields: Sequence[FieldSpec], groups: Sequence[GroupSpec], example: Example
-) -> WorkedExample:
+def _worked(kind: str, fields: Sequence[FieldSpec], groups: Sequence[GroupSpec], example: Example) -> WorkedExample:
     group_fields = {group.name: group.fields for group in groups}
     return WorkedExample(
         message=message_json(
             channel="form" if example.form else "email",
             form=example.form,
-            zones=example.zones,
+            zones=[(kind, label, inspect.cleandoc(text)) for kind, label, text in example.zones],
             attachments=[
                 {"name": name, "type": media_type, "outcome": "read", "reason": ""}
                 for name, media_type in example.attachments
@@ -128,7 +134,8 @@ def _worked(
             "kind": kind,
             "values": list(_claims(fields, example.found)),
             "rows": [
-                {"group": name, "values": list(_claims(group_fields.get(name, ()), found))} for name, found in example.rows
+                {"group": name, "values": list(_claims(group_fields.get(name, ()), found))}
+                for name, found in example.rows
             ],
             "unsure": list(example.unsure),
         },

@@ -1,6 +1,7 @@
 """Validate raw wire strings against a document type: keep what holds, name what does not, never raise."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -14,8 +15,8 @@ def validate(
 ) -> Validated:
     """Return the normalised JSON values of a document and its problems.
 
-    Values are strings, except booleans; lists for ``many``; lists of mappings for groups, whose indices never shift: a row
-    of which nothing held stays as an empty mapping. A problem of a field without a value says why it was dropped; a
+    Values are strings, except booleans; lists for ``many``; lists of mappings for groups, whose indices never shift: a
+    row of which nothing held stays as an empty mapping. A problem of a field without a value says why it was dropped; a
     problem of a field with a value, or of "" (the document), comes from a check across fields.
     """
     wanted = _with_canonical_choices(fields, groups, raw)
@@ -60,7 +61,7 @@ def _canonical(spec: FieldSpec | None, value: Any) -> Any:
     return next((choice for choice in spec.choices if choice.casefold() in {value.strip().casefold(), folded}), value)
 
 
-def _without(raw: dict[str, Any], groups: Set[str], error: ValidationError) -> dict[str, Any]:
+def _without(raw: dict[str, Any], groups: AbstractSet[str], error: ValidationError) -> dict[str, Any]:
     """Drop what did not validate; list items go last to first, so that no index moves before it is used."""
     for each in reversed(error.errors(include_url=False)):
         match each["loc"]:

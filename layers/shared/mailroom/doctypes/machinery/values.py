@@ -1,4 +1,4 @@
-"""The types that a document type's fields have: each validates and normalises a raw string, and knows its value kind."""
+"""The types of a document type's fields: each validates and normalises a raw string, and knows its value kind."""
 
 from datetime import date, datetime, time
 from decimal import Decimal
