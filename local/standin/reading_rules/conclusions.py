@@ -1,0 +1,152 @@
+"""Conclusions: choices, summaries and flags that are drawn from the whole message rather than copied out of it."""
+
+import re
+from collections.abc import Iterable
+
+from local.standin.reading_rules.dates import Found
+from local.standin.reading_rules.prompt import Field, Mail, plain, words_in
+from local.standin.reading_rules.surroundings import language_of
+from local.standin.reading_rules.values import chosen
+
+_CUES: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
+    "urgent": (
+        frozenset({"urgent", "high", "critical", "immediate", "asap", "emergency", "p1", "hoch", "dringend", "alta"}),
+        re.compile(
+            r"\b(?:urgent\w*|asap|as soon as possible|immediately|right away|emergency|critical|today|dringend\w*|sofort\w*|"
+            r"eilig|umgehend|unverzüglich|immédiatement|au plus vite|dès que possible|urgente\w*|inmediata\w*|cuanto antes|"
+            r"production is down|outage|deadline)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    "negative": (
+        frozenset({"negative", "angry", "unhappy", "dissatisfied", "frustrated", "upset"}),
+        re.compile(
+            r"\b(?:unacceptable|disappoint\w+|angry|frustrat\w+|terrible|awful|worst|complain\w*|broken|damaged|never again|"
+            r"enttäusch\w+|verärgert|unverschämt|beschwer\w+|kaputt|inacceptable|déçue?s?|mécontente?|inaceptable|decepcionad\w+|queja)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    "positive": (
+        frozenset({"positive", "happy", "satisfied", "pleased"}),
+        re.compile(
+            r"\b(?:thank you so much|great|excellent|love|wonderful|delighted|happy with|perfekt|begeistert|super|ravie?s?|"
+            r"parfait|encantad\w+|excelente|perfecto)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    "low": (
+        frozenset({"low", "whenever", "niedrig", "baja"}),
+        re.compile(
+            r"\b(?:no (?:rush|hurry)|not urgent|whenever you|when you have time|keine eile|nicht eilig|pas urgent|"
+            r"sin prisa|no es urgente|for your information|fyi)\b",
+            re.IGNORECASE,
+        ),
+    ),
+}
+_ORDER = ("low", "urgent", "negative", "positive")
+_MIDDLE = frozenset(
+    {"normal", "medium", "neutral", "other", "none", "unknown", "general", "standard", "unspecified", "not_stated"},
+)
+_GREETING = re.compile(
+    r"^\s*(?:dear|hi|hello|hey|good (?:morning|afternoon)|sehr geehrte\w*|liebe\w*|hallo|guten tag|bonjour|cher|chère|madame|"
+    r"hola|estimad\w+|buenos días|buenas)\b[^\n]{0,60}$",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"^\s*(?:(?:kind|best|warm)?\s*regards|best|thanks|thank you|many thanks|sincerely|yours|cheers|mit freundlichen|viele grüße|beste grüße|"
+    r"freundliche grüße|mfg|lg|vg|cordialement|bien à vous|salutations|saludos|atentamente|un saludo|gracias|merci)\b[^\n]{0,40}$",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s")
+
+
+def choice_of(field: Field, mail: Mail) -> Found | None:
+    """Return a choice by what is named in subject and body, else by cues, else the field's neutral choice.
+
+    Only a derived field falls back on cues and on the neutral choice.
+    """
+    text = body_of(mail)
+    named = chosen(field, mail.header("subject")) or chosen(field, text)
+    if named and not (field.derived and _is_scale(field)):
+        return named[0]
+    if not field.derived:
+        return None
+    for cue in _ORDER:
+        names, pattern = _CUES[cue]
+        choice = next((one for one in field.choices if plain(one).split(" ")[0] in names), None)
+        if choice and (found := pattern.search(f"{mail.header('subject')}\n{text}")):
+            return Found(found[0], choice, 0)
+    neutral = next((one for one in field.choices if plain(one) in _MIDDLE), None)
+    return Found("", neutral, 0) if neutral else _nearest(field, text)
+
+
+def _is_scale(field: Field) -> bool:
+    """Say whether the choices are a scale (low, normal, high), whose words mean other things in a sentence."""
+    names = {plain(one) for one in field.choices}
+    return bool(names & {"low", "high", "normal", "medium", "positive", "negative"})
+
+
+def _nearest(field: Field, text: str) -> Found | None:
+    words = set(words_in(text))
+    scores = {one: len(set(words_in(one.replace("_", " "))) & words) for one in field.choices}
+    best = max(field.choices, key=lambda one: scores[one], default="")
+    return Found("", best, 0) if best and scores[best] else None
+
+
+def flag_of(field: Field, mail: Mail) -> Found:
+    """Return a derived yes or no: whether the words of the field's name and labels are in the message."""
+    stems = {word[:5] for word in words_in(" ".join(field.calls))} - {"has", "is"}
+    found = next((word for word in words_in(body_of(mail)) if word[:5] in stems), "")
+    return Found(found, "true" if found else "false", 0)
+
+
+def body_of(mail: Mail) -> str:
+    """Return what the sender wrote now; where that is nothing, what was forwarded or filled in."""
+    for kinds in (("latest",), ("form",), ("forwarded", "attachment"), ("structured", "quoted")):
+        text = "\n\n".join(zone.text for zone in mail.zones if zone.kind in kinds)
+        if text.strip():
+            return text
+    return ""
+
+
+def main_words(mail: Mail) -> Found | None:
+    """Return the body between greeting and closing, as it stands."""
+    form = [zone.text.strip() for zone in mail.zones if zone.kind == "form" and len(zone.text.split()) > 4]
+    if form:
+        longest = max(form, key=len)
+        return Found(longest, longest, 0)
+    text = body_of(mail)
+    lines = text.split("\n")
+    start = next((number for number, line in enumerate(lines) if line.strip() and not _GREETING.match(line)), None)
+    if start is None:
+        return None
+    stop = next((number for number in range(start + 1, len(lines)) if _CLOSING.match(lines[number])), len(lines))
+    words = "\n".join(lines[start:stop]).strip()
+    return Found(words, words, 0) if words else None
+
+
+def summary_of(mail: Mail) -> Found | None:
+    """Return the first sentences of the body, after the subject where there is one, in at most 240 characters."""
+    main = main_words(mail)
+    subject = re.sub(r"^(?:(?:re|fwd?|aw|wg|tr|rv)\s*:\s*)+", "", mail.header("subject"), flags=re.IGNORECASE)
+    sentences = _SENTENCE_END.split(re.sub(r"\s+", " ", main.quote)) if main else []
+    words = ". ".join(part for part in (subject.rstrip(". "), " ".join(sentences[:2])) if part)
+    if not words:
+        return None
+    cut = words if len(words) <= 240 else words[:240].rsplit(" ", 1)[0]
+    return Found("", cut, 0)
+
+
+def language_found(mail: Mail) -> Found | None:
+    """Return the language the body is written in, or None for a message without words."""
+    code = language_of(body_of(mail), default="")
+    return Found("", code, 0) if code else None
+
+
+def list_items(field: Field, found: Found) -> Iterable[Found]:
+    """Yield the items of a value that is a list: by line, semicolon, or comma."""
+    splitter = r"\n|;" if field.kind in {"address", "prose"} else r"\s*(?:[\n;,•]|\s(?:and|und|et|y)\s)\s*"
+    for part in re.split(splitter, found.quote):
+        item = part.strip(" -–*•.")
+        if item:
+            yield Found(item, item, found.start)

@@ -1,0 +1,213 @@
+"""One message read by rules: its kind, its values with their words, its rows, and what the reader was not sure of."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from local.standin.faults import Honesty
+from local.standin.ledger import Lie
+from local.standin.reading_rules import conclusions, numbers, people, values
+from local.standin.reading_rules.dates import Found
+from local.standin.reading_rules.kinds import kind_of
+from local.standin.reading_rules.labels import WEIGHT, Candidate, Pair, from_pairs, from_sentences, pairs_of
+from local.standin.reading_rules.lies import Answer, tell
+from local.standin.reading_rules.prompt import Field, Kind, Mail, kinds_of, mail_of, words_in
+from local.standin.reading_rules.surroundings import Surroundings, surroundings_of
+from local.standin.reading_rules.tables import rows_of
+
+_BY_PATTERN = 4.0
+"""What a value without any label is worth: less than the weakest label."""
+_RIVAL_WITHIN = 2.0
+"""Two different values whose sources differ by less are rivals, and the field is listed as unsure."""
+_ALONE = frozenset(
+    {"iban", "vat_id", "phone", "url", "email", "date", "datetime", "time", "amount", "country", "identifier"}
+)
+_OWN_WORDS = frozenset(["subject", "title", "topic", "betreff", "objet", "asunto"])
+_BODY_WORDS = frozenset(
+    [
+        "message",
+        "body",
+        "description",
+        "question",
+        "issue",
+        "problem",
+        "complaint",
+        "details",
+        "comment",
+        "request",
+        "feedback",
+        "text",
+    ]
+)
+_LIMIT_CHARACTERS = 20_000
+
+
+def read(
+    prompt: str, words: str, allowed: Sequence[str], honesty: Honesty, seed: str
+) -> tuple[Answer, tuple[Lie, ...]] | None:
+    """Return the answer to a request for a record and the lies in it, or None where no message is found in it.
+
+    ``prompt`` is the system text that describes the kinds, ``words`` the user's text with the message, ``allowed`` the
+    kinds that the answer's schema takes.
+    """
+    mail, kinds = mail_of(words), kinds_of(prompt)
+    if mail is None:
+        return None
+    pairs = pairs_of(mail)
+    kind = _drafted(mail, kinds) or kind_of(kinds, allowed, mail, pairs)
+    if kind is None:
+        return None
+    surroundings_of(mail)
+    answer = _honest(kind, mail, pairs, surroundings_of(mail))
+    answer, lies = tell(honesty, answer, kind, kinds, mail, seed)
+    return (_only_doubtful(answer, mail.draft) if mail.draft else answer), lies
+
+
+def _drafted(mail: Mail, kinds: tuple[Kind, ...]) -> Kind | None:
+    name = (mail.draft or {}).get("kind")
+    return next((kind for kind in kinds if kind.name == name), None)
+
+
+def _honest(kind: Kind, mail: Mail, pairs: list[Pair], near: Surroundings) -> Answer:
+    fields = kind.of_group("")
+    labelled = from_pairs(pairs, fields, near)
+    told: list[dict[str, str]] = []
+    unsure: list[str] = []
+    for field in fields:
+        candidates = labelled[field.name] + _in_sentences(field, mail, near)
+        candidates = candidates or _without_label(field, kind, mail, near)
+        if not candidates:
+            continue
+        chosen = _all_items(field, candidates) if field.many else [_best(candidates).found]
+        told += (_value(field.name, found) for found in chosen)
+        if not field.many and not field.derived and _has_rivals(candidates, 0.0 if mail.draft else _RIVAL_WITHIN):
+            unsure.append(field.name)
+    rows = [
+        {"group": group, "values": [_value(name, found) for name, found in row.items()]}
+        for group, row in rows_of(kind, mail, near)
+    ]
+    return {"kind": kind.name, "values": told, "rows": rows, "unsure": unsure}
+
+
+def _in_sentences(field: Field, mail: Mail, near: Surroundings) -> list[Candidate]:
+    if field.derived:
+        return []
+    answer: list[Candidate] = []
+    for zone in mail.zones:
+        if zone.kind in WEIGHT and (zone.kind != "header" or zone.label.casefold() == "subject"):
+            answer += from_sentences(zone.text[:_LIMIT_CHARACTERS], WEIGHT[zone.kind], field, near)
+    return answer
+
+
+def _without_label(field: Field, kind: Kind, mail: Mail, near: Surroundings) -> list[Candidate]:
+    found: Found | None = None
+    match field.kind:
+        case "choice":
+            found = conclusions.choice_of(field, mail)
+        case "boolean" if field.derived:
+            found = conclusions.flag_of(field, mail)
+        case "language":
+            found = conclusions.language_found(mail)
+        case "name":
+            found = people.name_of(field, mail)
+        case "email":
+            found = people.sender_email(mail)
+        case "text" | "prose":
+            found = _own_words(field, mail)
+        case _:
+            return _by_pattern(field, kind, mail, near)
+    return [Candidate(found, _BY_PATTERN)] if found else []
+
+
+def _own_words(field: Field, mail: Mail) -> Found | None:
+    name = set(words_in(field.name.replace("_", " ")))
+    if field.kind == "prose" and field.derived:
+        return conclusions.summary_of(mail)
+    if name & _OWN_WORDS and (subject := mail.header("subject")):
+        return Found(subject, subject, 0)
+    if field.kind == "prose" and (field.essential or name & _BODY_WORDS):
+        return conclusions.main_words(mail)
+    return None
+
+
+def _by_pattern(field: Field, kind: Kind, mail: Mail, near: Surroundings) -> list[Candidate]:
+    """Return unlabelled values of the field's kind, where the field has a fair claim on them."""
+    if field.derived or field.kind not in _ALONE | {"currency"} or not _has_claim(field, kind):
+        return []
+    if field.kind == "currency":
+        return _most_frequent_currency(mail)
+    near_words = [word for word in words_in(field.name.replace("_", " ")) if word not in {"number", "code"}]
+    answer: list[Candidate] = []
+    for zone in mail.zones:
+        if (
+            zone.kind in WEIGHT
+            and zone.kind not in {"header", "quoted"}
+            and (zone.kind != "signature" or field.kind in {"phone", "url", "vat_id", "iban"})
+        ):
+            text = zone.text[:_LIMIT_CHARACTERS]
+            for found in values.all_of(field, text, near):
+                if field.kind == "identifier" and not _named_before(near_words, text, found):
+                    continue
+                answer.append(Candidate(found, _BY_PATTERN))
+    if field.kind == "amount" and answer:
+        return sorted(answer, key=lambda one: -abs(float(one.found.value)))
+    return answer
+
+
+def _has_claim(field: Field, kind: Kind) -> bool:
+    alike = [one for one in kind.of_group("") if one.kind == field.kind]
+    if field.kind in {"date", "datetime", "time", "amount", "country"}:
+        return len(alike) == 1 or field.essential
+    return True
+
+
+def _named_before(words: list[str], text: str, found: Found) -> bool:
+    before = text[max(0, found.start - 30) : found.start].casefold()
+    return any(word[:6] in before for word in words) and "\n\n" not in before
+
+
+def _most_frequent_currency(mail: Mail) -> list[Candidate]:
+    text = "\n".join(zone.text for zone in mail.zones if zone.kind in WEIGHT)
+    found = numbers.currencies(text[:_LIMIT_CHARACTERS])
+    counts = Counter(one.value for one in found)
+    return [Candidate(one, _BY_PATTERN + counts[one.value]) for one in found]
+
+
+def _best(candidates: list[Candidate]) -> Candidate:
+    return max(candidates, key=lambda one: one.score)
+
+
+def _has_rivals(candidates: list[Candidate], within: float) -> bool:
+    best = _best(candidates)
+    rivals = {one.found.value for one in candidates if one.score >= best.score - within}
+    return best.found.doubtful or len(rivals) > 1
+
+
+def _all_items(field: Field, candidates: list[Candidate]) -> list[Found]:
+    kept: dict[str, Found] = {}
+    floor = _best(candidates).score - 10.0
+    for one in candidates:
+        if one.score < floor:
+            continue
+        free = field.kind in values.FREE
+        for item in conclusions.list_items(field, one.found) if free else (one.found,):
+            kept.setdefault(item.value.casefold(), item)
+    return list(kept.values())
+
+
+def _value(name: str, found: Found) -> dict[str, str]:
+    quote = found.quote.strip()
+    return {"field": name, "quote": quote, "value": "" if found.value == quote else found.value}
+
+
+def _only_doubtful(answer: Answer, draft: dict[str, Any]) -> Answer:
+    """Keep what a review asks for: the doubtful fields, and whole groups where a field of a row is doubtful."""
+    asked = {str(item.get("field", "")) for item in draft.get("doubtful", []) if isinstance(item, dict)}
+    groups = {re.split(r"[\[.]", name)[0] for name in asked}
+    return {
+        "kind": answer["kind"],
+        "values": [value for value in answer["values"] if value["field"] in asked],
+        "rows": [row for row in answer["rows"] if row["group"] in groups],
+        "unsure": [name for name in answer["unsure"] if name in asked],
+    }

@@ -1,0 +1,87 @@
+"""The HTTP face: the public routes of the Messages API, and the stand-in's own under /_standin."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from local.standin.api import MessagesApi
+from local.standin.errors import ApiError
+from local.standin.faults import Behaviour
+from local.standin.replies import Reply
+
+
+class CutResponse(Response):
+    """A response whose connection breaks in the middle of the body."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the ASGI signature
+        """Send the head and half of the body, then leave: the server closes the connection."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        half = bytes(self.body[: len(self.body) // 2])
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+
+
+def create_app(api: MessagesApi) -> Starlette:
+    """Return the application that serves one stand-in."""
+
+    async def messages(request: Request) -> Response:
+        return _response(await api.messages(request.headers, await request.body()))
+
+    async def count_tokens(request: Request) -> Response:
+        return _response(await api.count_tokens(request.headers, await request.body()))
+
+    async def behave(request: Request) -> Response:
+        """Replace what the body names, keep the rest; GET shows it."""
+        if request.method == "POST":
+            try:
+                wanted = json.loads(await request.body() or b"{}")
+                api.behaviour = Behaviour.model_validate(api.behaviour.model_dump() | wanted)
+            except (ValidationError, ValueError, TypeError) as error:
+                return JSONResponse({"error": str(error)}, status_code=422)
+        return JSONResponse(api.behaviour.model_dump(mode="json"))
+
+    async def state(_: Request) -> Response:
+        return JSONResponse(api.ledger.state() | {"behaviour": api.behaviour.model_dump(mode="json")})
+
+    async def reset(_: Request) -> Response:
+        """Forget counts and cache, and behave well again."""
+        api.reset()
+        api.behaviour = Behaviour()
+        return JSONResponse({})
+
+    return Starlette(
+        routes=[
+            Route("/v1/messages", messages, methods=["POST"]),
+            Route("/v1/messages/count_tokens", count_tokens, methods=["POST"]),
+            Route("/_standin/behaviour", behave, methods=["GET", "POST"]),
+            Route("/_standin/state", state, methods=["GET"]),
+            Route("/_standin/reset", reset, methods=["POST"]),
+        ],
+        exception_handlers={404: _not_found, 405: _not_found},
+    )
+
+
+async def _not_found(request: Request, _: Exception) -> Response:
+    error = ApiError(404, "not_found_error", f"Not found: {request.method} {request.url.path}")
+    return JSONResponse(error.body("req_standin"), status_code=404, headers={"request-id": "req_standin"})
+
+
+def _response(reply: Reply) -> Response:
+    if reply.events:
+        return StreamingResponse(_paced(reply), reply.status, reply.headers, reply.media_type)
+    make = CutResponse if reply.cut else Response
+    return make(reply.body, reply.status, reply.headers, reply.media_type)
+
+
+async def _paced(reply: Reply) -> AsyncIterator[bytes]:
+    events = reply.events[: len(reply.events) // 2] if reply.cut else reply.events
+    for event in events:
+        if reply.pause_s:
+            await asyncio.sleep(reply.pause_s / len(events))
+        yield event
