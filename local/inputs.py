@@ -41,17 +41,12 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One form post. ``idempotency_key`` follows from the bytes, as for mail."""
+    """One form post."""
 
     source: str
     form: str
     body: bytes = field(repr=False)
     content_type: str
-
-    @property
-    def idempotency_key(self) -> str:
-        """The key a careful sender would send along."""
-        return hashlib.sha256(self.form.encode() + b"\n" + self.body).hexdigest()[:32]
 
 
 type Input = Mail | Form

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from local.inputs import Form, Input, Mail
@@ -14,7 +15,7 @@ from mailroom import wiring
 from mailroom.adapters.aws import client
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.domain.record import WORKING, Record
-from mailroom.pipeline.receive import email_record_id, post_record_id
+from mailroom.pipeline.receive import Post, email_record_id, post_record_id
 from mailroom.reading.identity import header_pairs
 
 POLL_S = 0.05
@@ -92,11 +93,12 @@ class Session:
         return Told(record_id=email_record_id(headers, message_id))
 
     def _post_form(self, form: Form) -> Told:
-        headers = {"idempotency-key": form.idempotency_key}
-        status, said = self.twin.post_form(form.form, form.body, form.content_type, headers)
+        status, said = self.twin.post_form(form.form, form.body, form.content_type, {})
         if status >= 400:
             return Told(refusal=f"The form door answered {status}: {said[:200]}")
-        return Told(record_id=post_record_id(form.form, form.idempotency_key))
+        # The queue carries text: what is not UTF-8 arrives as the door decoded it.
+        body = form.body.decode("utf-8", errors="replace").encode()
+        return Told(record_id=post_record_id(Post(form.form, body, form.content_type, "", datetime.now(UTC).date())))
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """extract_record: a batch from the intake queue; all messages wait for the model together, and each fails alone."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -7,18 +8,19 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mailroom import wiring
+from mailroom.adapters.sqs import opened
 from mailroom.batches import process_side_by_side
 from mailroom.observability import logger, metrics
 from mailroom.pipeline.extract import extract
 from mailroom.pipeline.receive import Post, receive_post
-from mailroom.adapters.sqs import opened
 
 
 def handle_record(message: SQSRecord) -> None:
     """Take one message of the queue through extraction."""
     ports, settings = wiring.extraction(), wiring.asking()
     attributes = {name: message.message_attributes[name].string_value or "" for name in message.message_attributes}
-    found = opened(message.body, attributes, message.message_id, settings.raw_bucket)
+    sent_at = datetime.fromtimestamp(int(message.attributes.sent_timestamp) / 1000, UTC)
+    found = opened(message.body, attributes, sent_at, settings.raw_bucket)
     claim = receive_post(found, settings.raw_bucket, ports.mail) if isinstance(found, Post) else found
     extract(claim, ports, last_try=int(message.attributes.approximate_receive_count) >= settings.max_receive_count)
 

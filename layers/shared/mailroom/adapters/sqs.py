@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from mailroom.adapters.aws import aws_errors
@@ -32,7 +33,7 @@ class SqsQueue:
             self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(body))
 
 
-def opened(body: str, attributes: Mapping[str, str], message_id: str, bucket: str) -> ClaimCheck | Post:
+def opened(body: str, attributes: Mapping[str, str], sent_at: datetime, bucket: str) -> ClaimCheck | Post:
     """Read a message of the intake queue: a form's post if its attributes say so, else a claim check.
 
     A producer of its own may send ``{"bucket", "key"}`` alone. What is neither is treated as a post to no form, so
@@ -46,7 +47,8 @@ def opened(body: str, attributes: Mapping[str, str], message_id: str, bucket: st
         form=attributes.get("form", ""),
         body=body.encode(),
         content_type=attributes.get("content_type", "application/octet-stream"),
-        idempotency_key=attributes.get("idempotency_key", "") or message_id,
+        idempotency_key=attributes.get("idempotency_key", ""),
+        posted_on=sent_at.astimezone(UTC).date(),
     )
 
 

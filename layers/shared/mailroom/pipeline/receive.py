@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from mailroom.domain.message import Channel
 from mailroom.domain.record import ClaimCheck, Record, Status
@@ -60,25 +60,31 @@ def quarantine_reason(verdicts: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One form submission as it came off the queue. ``idempotency_key`` is the sender's own (the header of that name),
-    or the queue's message id where the sender gave none.
+    """One form submission as it came off the queue. ``idempotency_key`` is the sender's own, "" where there is none;
+    ``posted_on`` is the day of its arrival in UTC.
     """
 
     form: str
     body: bytes
     content_type: str
     idempotency_key: str
+    posted_on: date
 
 
-def post_record_id(form: str, idempotency_key: str) -> str:
-    """Derive a form record's id, so that the same post delivered twice finds the first."""
-    identity = "\n".join((form, idempotency_key))
+def post_record_id(post: Post) -> str:
+    """Derive a form record's id, so that the same post delivered twice finds the first.
+
+    Without a key from the sender, the same words to the same form on the same day are one submission: a double click,
+    or a form service that tries again (docs/adr/0005).
+    """
+    body = hashlib.sha256(post.body).hexdigest()
+    identity = "\n".join((post.form, post.idempotency_key or f"{post.posted_on.isoformat()} {body}"))
     return "form-" + hashlib.sha256(identity.encode()).hexdigest()[:24]
 
 
 def receive_post(post: Post, bucket: str, mail: MailStore) -> ClaimCheck:
     """Keep a form's raw body like a mail's, so that it can be read again; the same post twice is one object."""
-    record_id = post_record_id(post.form, post.idempotency_key)
+    record_id = post_record_id(post)
     key = f"forms/{record_id}"
     mail.put(key, post.body, content_type=post.content_type)
     return ClaimCheck(record_id, bucket, key, Channel.FORM, post.form, post.content_type)

@@ -1,10 +1,10 @@
 """Review: the stronger model looks at the doubtful values alone, and its answer is judged like any other."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from mailroom.domain.answer import Answer, RawRow
+from mailroom.domain.answer import Answer, RawRow, RawValue
 from mailroom.domain.doctype import TypeSpec
 from mailroom.domain.errors import PermanentError
 from mailroom.domain.judgement import Policy, judge
@@ -78,8 +78,8 @@ def _reviewed(record: Record, ports: ReviewPorts) -> Record:
     if problem:
         return record.moved(Status.NEEDS_HUMAN, at=ports.clock.now(), reasons=(*record.reasons, problem))
     answer = merged(draft, second)
-    judgement = judge(answer, reading.message, spec, ports.policy)
     reviewed = {value.field for value in second.values}
+    judgement = judge(answer, reading.message, spec, ports.policy, second=only(draft, reviewed))
     return concluded(record, judgement, reading, ports.types, at=ports.clock.now(), review_lease=None, reviewed=reviewed)
 
 
@@ -106,6 +106,22 @@ def doubts_of(record: Record) -> Iterator[Doubt]:
         value = "; ".join(str(result.value) for result in drafts)
         reasons = [doubt for result in drafts for doubt in result.doubts]
         yield Doubt(path, value, " ".join(reasons) or "It is missing, and this kind of document should have it.")
+
+
+def only(draft: Answer, paths: Collection[str]) -> Answer:
+    """Return what a draft says at these paths: the first reading, to be held against the second."""
+    seen: Counter[str] = Counter()
+    values = []
+    for value in draft.values:
+        if {value.field, f"{value.field}[{seen[value.field]}]"} & set(paths):
+            values.append(value)
+        seen[value.field] += 1
+    rows = []
+    for row in draft.rows:
+        prefix = f"{row.group}[{seen[row.group]}]."
+        seen[row.group] += 1
+        rows.append(RawRow(row.group, tuple(value for value in row.values if prefix + value.field in paths)))
+    return Answer(draft.kind, tuple(values), tuple(rows))
 
 
 def merged(draft: Answer, second: Review) -> Answer:
