@@ -1,0 +1,133 @@
+"""Who wrote this message: its header block as pairs, and an identity that survives redelivery.
+
+Standard library only, and light: ``receive_email`` imports this module on every cold start.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+HEAD_LIMIT_BYTES = 256 * 1024
+"""More header than this is an attack or an accident: the rest is not looked at (Exchange allows 256 KiB)."""
+
+_FIELD = re.compile(rb"([!-9;-~]{1,120})[ \t]*:[ \t]*(.*)", re.DOTALL)
+_FOLDED = re.compile(r"\s+")
+
+_TRACE_NAMES = frozenset(
+    {
+        "received",
+        "return-path",
+        "delivered-to",
+        "x-original-to",
+        "x-envelope-to",
+        "x-envelope-from",
+        "x-received",
+        "x-forwarded-to",
+        "x-forwarded-for",
+        "x-loop",
+        "authentication-results",
+        "received-spf",
+        "x-spam-checked-in-group",
+        "x-google-smtp-source",
+        "x-gm-message-state",
+        "status",
+        "x-status",
+        "x-uid",
+        "x-uidl",
+    }
+)
+# RFC 8617 (ARC), SES, Microsoft's and SpamAssassin's notes are written on the way, not by the sender.
+_TRACE_PREFIXES = (
+    "arc-",
+    "x-ses-",
+    "x-spam-",
+    "x-virus-",
+    "resent-",
+    "x-ms-exchange-organization-",
+    "x-forefront-",
+    "x-microsoft-antispam",
+    "x-mozilla-",
+    "x-amazon-auth",
+)
+
+
+def split_head(raw: bytes, start: int = 0, end: int | None = None) -> tuple[list[tuple[bytes, bytes]], int, list[str]]:
+    """Split a header block from what follows it.
+
+    Returns the fields as raw (name, unfolded value) pairs, the offset of the body's first byte, and what was repaired,
+    in words. A line that is neither a field nor a continuation ends the block, as in every common mail reader.
+    """
+    fields: list[tuple[bytes, bytes]] = []
+    defects: list[str] = []
+    position = _skip_envelope_line(raw, start)
+    end = len(raw) if end is None else end
+    limit = min(end, position + HEAD_LIMIT_BYTES)
+    while position < limit:
+        line_end = raw.find(b"\n", position, end)
+        line_end = end if line_end < 0 else line_end
+        line = raw[position : min(line_end, limit)].rstrip(b"\r")
+        if not line:
+            return fields, min(line_end + 1, end), defects
+        if line[0] in b" \t":
+            if not fields:
+                break
+            name, value = fields[-1]
+            fields[-1] = (name, value + b" " + line.strip())
+        elif match := _FIELD.fullmatch(line):
+            fields.append((match[1], match[2].rstrip()))
+        else:
+            defects.append("The headers end without an empty line: what follows was read as the body.")
+            break
+        position = line_end + 1
+    if position >= limit and limit < end:
+        defects.append("The headers are longer than 256 KiB: the rest of them was read as the body.")
+    return fields, min(position, end), defects
+
+
+def _skip_envelope_line(raw: bytes, start: int) -> int:
+    """Step over what mailboxes put before the first header: a byte order mark, empty lines, mbox's ``From`` line."""
+    position = start
+    if raw.startswith(b"\xef\xbb\xbf", position):
+        position += 3
+    while raw[position : position + 1] in (b"\r", b"\n") and position < start + 64:
+        position += 1
+    if raw[position : position + 5].lstrip(b">") in (b"From ", b"From"):
+        line_end = raw.find(b"\n", position)
+        position = len(raw) if line_end < 0 else line_end + 1
+    return position
+
+
+def text_of(value: bytes) -> str:
+    """Return a raw header value as text: UTF-8 (RFC 6532), and Windows-1252 where it is not; never raises."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("cp1252", "replace")
+
+
+def header_pairs(raw_head: bytes) -> list[tuple[str, str]]:
+    """Return the (name, value) pairs of a header block; whole messages will do, and nothing raises.
+
+    Names keep their spelling, values are unfolded but still encoded (RFC 2047 words stay as they are).
+    """
+    head = raw_head if b"\n" in raw_head[:HEAD_LIMIT_BYTES] else raw_head.replace(b"\r", b"\n")
+    return [(text_of(name), text_of(value)) for name, value in split_head(head)[0]]
+
+
+def sender_identity(headers: Iterable[tuple[str, str]]) -> str | None:
+    """Return the SHA-256, in hex, of every header that the sender wrote; None where there is no Message-ID.
+
+    The same mail delivered twice, over different hops, has the same identity; two mails that merely share a
+    Message-ID have not. Names are lower-cased, white space is folded, order counts; trace headers do not.
+    """
+    digest = hashlib.sha256()
+    has_message_id = False
+    for name, value in headers:
+        lowered = name.strip().lower()
+        if lowered in _TRACE_NAMES or lowered.startswith(_TRACE_PREFIXES):
+            continue
+        folded = _FOLDED.sub(" ", value).strip()
+        if lowered == "message-id" and folded:
+            has_message_id = True
+        digest.update(f"{lowered}:{folded}\n".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest() if has_message_id else None

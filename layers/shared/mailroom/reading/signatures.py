@@ -1,0 +1,103 @@
+"""The tail of what somebody wrote: signatures, "sent from my phone", disclaimers and list footers."""
+
+import re
+from collections.abc import Sequence
+
+from mailroom.domain.message import ZoneKind
+from mailroom.reading import phrases
+
+_DELIMITER = re.compile(r"^\s*(?:--|—|––|-- ?-|_{2,3})\s*$|^--\s?$")
+_UNDERSCORES = re.compile(r"^\s*[_=*-]{20,}\s*$")
+_SENT_FROM = re.compile("|".join(rf"^\W*{re.escape(words)}" for words in phrases.SENT_FROM), re.IGNORECASE)
+_SIGN_OFF = re.compile(
+    r"^\W*(?:" + "|".join(re.escape(words) for words in sorted(phrases.SIGN_OFFS, key=len, reverse=True)) + r")\W*$",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(
+    r"[\w.+-]+@[\w-]+\.\w|https?://|\bwww\.|\+?\(?\d[\d\s().\-/]{6,}\d|\b(?:tel|fax|phone|mobile|cell|mob|tlf|telefon|handy|portable|teléfono)\b",
+    re.IGNORECASE,
+)
+_LIST_FOOTER = re.compile(
+    r"mailing list\s*$|listinfo|/unsubscribe|unsubscribe|Get your FREE download|Yahoo! Groups", re.IGNORECASE
+)
+_CUES = re.compile("|".join(re.escape(words) for words in phrases.DISCLAIMER_CUES), re.IGNORECASE)
+
+_SIGNATURE_LINES = 12
+_LINE_CHARACTERS = 100
+_DISCLAIMER_CHARACTERS = 60
+
+Marks = list[tuple[ZoneKind, str]]
+
+
+def tail_marks(lines: Sequence[str], kinds: Marks) -> None:
+    """Mark, in place, the signature and the boilerplate of every stretch of somebody's own words."""
+    for first, last in _latest_stretches(lines, kinds):
+        _mark_disclaimers(lines, kinds, first, last)
+        end = next(
+            (index for index in range(first, last) if kinds[index][0] is ZoneKind.DISCLAIMER and index > first), last
+        )
+        start = _signature_start(lines, first, end)
+        if start is not None:
+            for index in range(start, end):
+                kinds[index] = (ZoneKind.SIGNATURE, "")
+
+
+def _latest_stretches(lines: Sequence[str], kinds: Marks) -> list[tuple[int, int]]:
+    stretches: list[tuple[int, int]] = []
+    start: int | None = None
+    for index in range(len(lines) + 1):
+        own = index < len(lines) and kinds[index][0] is ZoneKind.LATEST
+        if own and start is None:
+            start = index
+        elif not own and start is not None:
+            stretches.append((start, index))
+            start = None
+    return stretches
+
+
+def _signature_start(lines: Sequence[str], first: int, last: int) -> int | None:
+    """Return where the signature starts; None where nothing says that there is one."""
+    words = [index for index in range(first, last) if lines[index].strip()]
+    if not words:
+        return None
+    for position in range(len(words) - 1, max(-1, len(words) - 1 - _SIGNATURE_LINES - 8), -1):
+        index = words[position]
+        rest = words[position + 1 :]
+        line = lines[index]
+        if _DELIMITER.match(line) and len(rest) <= _SIGNATURE_LINES + 8 and _short(lines, rest):
+            return index
+        if _SENT_FROM.match(line) and len(line) < _LINE_CHARACTERS and len(rest) <= 2:
+            return index
+        if _SIGN_OFF.match(line) and len(rest) <= _SIGNATURE_LINES and _short(lines, rest):
+            # The sign-off and the name are the writer's own words; contact details below them are the signature.
+            contacts = [later for later in rest if _CONTACT.search(lines[later])]
+            return rest[0] if contacts and position > 0 else None
+    return None
+
+
+def _short(lines: Sequence[str], indexes: Sequence[int]) -> bool:
+    return all(len(lines[index]) <= _LINE_CHARACTERS * 2 for index in indexes)
+
+
+def _mark_disclaimers(lines: Sequence[str], kinds: Marks, first: int, last: int) -> None:
+    """Mark paragraphs of boilerplate: two cues of it in one paragraph, or a list's footer under a long rule."""
+    for start, end in _paragraphs(lines, first, last):
+        text = " ".join(line.strip() for line in lines[start:end])
+        cues = {match.lower() for match in _CUES.findall(text)}
+        footer = bool(_UNDERSCORES.match(lines[start])) and bool(_LIST_FOOTER.search(text))
+        if footer or (len(cues) >= 2 and len(text) >= _DISCLAIMER_CHARACTERS):
+            for index in range(start, end):
+                kinds[index] = (ZoneKind.DISCLAIMER, "")
+
+
+def _paragraphs(lines: Sequence[str], first: int, last: int) -> list[tuple[int, int]]:
+    paragraphs: list[tuple[int, int]] = []
+    start: int | None = None
+    for index in range(first, last + 1):
+        blank = index == last or not lines[index].strip()
+        if not blank and start is None:
+            start = index
+        elif blank and start is not None:
+            paragraphs.append((start, index))
+            start = None
+    return paragraphs

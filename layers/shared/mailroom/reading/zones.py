@@ -1,0 +1,297 @@
+"""A body's lines to zones: what was just written, what is quoted and from whom, what is forwarded, signed or boilerplate.
+
+Nothing is cut. Marking is line by line and language-blind where it can be: a quote is recognised by its form (marks,
+a header block, an attribution with a date or an address) and words of many languages only confirm it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailroom.domain.message import ZoneKind
+from mailroom.reading import phrases
+from mailroom.reading.signatures import tail_marks
+
+
+def _any_of(words: Sequence[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+_QUOTE_MARK = re.compile(r"^\s{0,3}(?:>(?!From )|&gt;|[»›❯]|[A-Z]{1,3}>\s)|^\s?\|\s(?=.*\|?)(?!.*\s\|\s)")
+_PIPE_MARK = re.compile(r"^\s?\|")
+_RULE = re.compile(r"^\s*(?:[-_=*~─—–]{3,}|(?:[-_=*] ){3,})\s*$")
+_DECORATION = re.compile(r"^[\s>*_#=~\-─—–:]+|[\s*_#=~\-─—–:]+$")
+_DECORATED = re.compile(r"^\s*[-_=*─—–]{2,}")
+_LABELLED = re.compile(r"^\s*[*_]{0,2}([^\W\d_][^:：<>@|]{0,24}?)[*_]{0,2}\s?[:：][*_]{0,2}\s*(.*)$")
+_DATE_HINT = re.compile(r"\d{1,4}\s?[-./年]\s?\d{1,2}|\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b|[年년]")
+_ADDRESS_HINT = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*|\[?mailto:|@\S*\.\.\.")
+_WROTE = re.compile(rf"(?<!\w)(?:{_any_of(phrases.WROTE)})(?!\w)|写道|寫道|書きました|のメッセージ|작성", re.IGNORECASE)
+_ENDS_WROTE = re.compile(
+    rf"(?:{_any_of(phrases.WROTE)})\W{{0,3}}[^.!?]{{0,60}}[:：]\s*$|(?:写道|寫道|書きました|作成|작성)[^a-z]{{0,8}}$",
+    re.IGNORECASE,
+)
+_OPENS_DATED = re.compile(
+    r"^\W{0,3}(?:on|am|le|el|il|em|op|den|dnia|w dniu|dne|at|a|в|på|kl|quoting|citando|zitat von|mon|tue|wed|thu|fri|sat|sun|\d)\b",
+    re.IGNORECASE,
+)
+_ORIGINAL = re.compile(rf"^(?:{_any_of(phrases.ORIGINAL)})", re.IGNORECASE)
+_FORWARDED = re.compile(rf"^(?:{_any_of(phrases.FORWARDED)})", re.IGNORECASE)
+_NAME_BEFORE_WROTE = re.compile(
+    rf"(?:.*(?:\d[\d:.]*\s*(?:[AaPp]\.?[Mm]\.?)?|[+-]\d{{4}}|\)|at|um)\s*[,:]?\s+)?(.+?)[\s,]*(?:{_any_of(phrases.WROTE)})",
+    re.IGNORECASE,
+)
+
+_FROM = frozenset(phrases.FROM_LABELS)
+_DATE = frozenset(phrases.DATE_LABELS)
+_SUBJECT = frozenset(phrases.SUBJECT_LABELS)
+_LABELS = _FROM | _DATE | _SUBJECT | frozenset(phrases.OTHER_LABELS)
+_HEADER_LINES = 14
+_ATTRIBUTION_LINES = 4
+_FORWARD_SUBJECT = re.compile(rf"^\s*(?:\[[^\]]*\]\s*)?(?:{_any_of(phrases.FORWARD_PREFIXES)})\s*[:：]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Lines ``first`` to ``last`` (exclusive) of one kind; ``label`` says whose words they are, where that is known."""
+
+    kind: ZoneKind
+    first: int
+    last: int
+    label: str = ""
+
+
+def is_forward(subject: str) -> bool:
+    """Whether a subject says that the mail is a forward, in any of the usual languages."""
+    return bool(_FORWARD_SUBJECT.match(subject))
+
+
+def mark_zones(lines: Sequence[str], quoted: Sequence[int] | None = None, *, subject: str = "") -> list[Run]:
+    """Return the runs that cover every line, in order.
+
+    ``quoted`` is, per line, 0, 1 (indented like a quote) or 2 (marked as one by the mail program), from the HTML.
+    """
+    marks = _Marker(lines, quoted, forward=is_forward(subject)).mark()
+    return _runs(marks)
+
+
+class _Marker:
+    """Walks the lines once and gives each a kind and a label."""
+
+    def __init__(self, lines: Sequence[str], quoted: Sequence[int] | None, *, forward: bool) -> None:
+        self.lines = lines
+        self.flags = quoted or [0] * len(lines)
+        self.forward = forward
+        self.kinds: list[tuple[ZoneKind, str]] = [(ZoneKind.LATEST, "")] * len(lines)
+
+    def mark(self) -> list[tuple[ZoneKind, str]]:
+        index = 0
+        while index < len(self.lines):
+            index = self._mark_from(index)
+        tail_marks(self.lines, self.kinds)
+        return self.kinds
+
+    def _mark_from(self, index: int) -> int:
+        """Mark what starts at a line and return the next line to look at."""
+        line = self.lines[index]
+        if not line.strip():
+            return index + 1
+        if self._is_marked(index):
+            return self._mark_block(index, index, "")
+        separator = self._separator_at(index)
+        if separator:
+            kind, start = separator
+            block = header_block(self.lines, start)
+            return self._mark_rest(index, kind, block[1] if block else "")
+        block = header_block(self.lines, index)
+        if block:
+            first = index
+            kind = ZoneKind.FORWARDED if self.forward or not self._has_own_words(index) else ZoneKind.QUOTED
+            return self._mark_rest(first, kind, block[1])
+        attribution = self._attribution_at(index)
+        if attribution:
+            return self._mark_attributed(index, *attribution)
+        return index + 1
+
+    def _mark_attributed(self, index: int, end: int, label: str) -> int:
+        following = self._next_words(end)
+        if following is not None and self._is_marked(following):
+            return self._mark_block(index, following, label)
+        if following is None or self._opens_unmarked_quote(index, end):
+            return self._mark_rest(index, ZoneKind.QUOTED, label)
+        return index + 1
+
+    def _opens_unmarked_quote(self, index: int, end: int) -> bool:
+        """Whether what follows an attribution is a quote without marks: only if the attribution is beyond doubt."""
+        text = " ".join(line.strip() for line in self.lines[index:end])
+        certain = _DATE_HINT.search(text) and (_ADDRESS_HINT.search(text) or _OPENS_DATED.match(text))
+        return bool(certain) and not any(self._is_marked(later) for later in range(end, len(self.lines)))
+
+    def _is_marked(self, index: int) -> bool:
+        if self.flags[index] == 2:
+            return True
+        if self.flags[index] == 1:
+            return self._follows_attribution(index)
+        line = self.lines[index]
+        if not _QUOTE_MARK.match(line):
+            return False
+        return not _PIPE_MARK.match(line) or self._has_pipe_neighbour(index)
+
+    def _has_pipe_neighbour(self, index: int) -> bool:
+        neighbours = self.lines[max(0, index - 1) : index] + self.lines[index + 1 : index + 2]
+        return any(_QUOTE_MARK.match(line) for line in neighbours)
+
+    def _follows_attribution(self, index: int) -> bool:
+        """A bare <blockquote> is a quote where an attribution leads to it, else it is only indented text."""
+        before = index - 1
+        while before >= 0 and (self.flags[before] == 1 or not self.lines[before].strip()):
+            before -= 1
+        return before >= 0 and (
+            self.kinds[before][0] in (ZoneKind.QUOTED, ZoneKind.FORWARDED)
+            or bool(_ENDS_WROTE.search(self.lines[before]))
+        )
+
+    def _mark_block(self, start: int, first: int, label: str) -> int:
+        """Mark the marked lines from ``first`` on, lines before them from ``start`` (the attribution), gaps included."""
+        kind = self._block_kind(start, first)
+        end = first
+        index = first
+        while index < len(self.lines):
+            if self._is_marked(index):
+                end = index + 1
+            elif self.lines[index].strip() and not self._is_wrapped_rest(index):
+                break
+            elif self.lines[index].strip():
+                end = index + 1
+            index += 1
+        for position in range(start, end):
+            self.kinds[position] = (kind, label)
+        return end
+
+    def _block_kind(self, start: int, first: int) -> ZoneKind:
+        opening = _DECORATION.sub("", self.lines[first])
+        if _FORWARDED.match(opening) or (self.forward and not self._has_own_words(start)):
+            return ZoneKind.FORWARDED
+        return ZoneKind.QUOTED
+
+    def _is_wrapped_rest(self, index: int) -> bool:
+        """A short line between two quoted ones is the end of a quoted line that a mail program wrapped."""
+        if index == 0 or index + 1 >= len(self.lines) or self.flags[index]:
+            return False
+        before, line, after = self.lines[index - 1], self.lines[index], self.lines[index + 1]
+        if not (_QUOTE_MARK.match(before) and _QUOTE_MARK.match(after)):
+            return False
+        return len(before) >= 60 and len(line.split()) <= 3 and before.rstrip("> ") != ""
+
+    def _mark_rest(self, start: int, kind: ZoneKind, label: str) -> int:
+        first = start
+        while first > 0 and (_RULE.match(self.lines[first - 1]) or not self.lines[first - 1].strip()):
+            first -= 1
+        for position in range(first, len(self.lines)):
+            if self.kinds[position][0] is ZoneKind.LATEST:
+                self.kinds[position] = (kind, label)
+        return len(self.lines)
+
+    def _separator_at(self, index: int) -> tuple[ZoneKind, int] | None:
+        """Return the kind that a separator line opens, and the line after it."""
+        line = self.lines[index]
+        if len(line) > 120:
+            return None
+        words = _DECORATION.sub("", line)
+        decorated = bool(_DECORATED.match(line)) or line.rstrip().endswith((":", "："))
+        if _FORWARDED.match(words) and (decorated or header_block(self.lines, index + 1)):
+            return ZoneKind.FORWARDED, index + 1
+        if _ORIGINAL.match(words) and (decorated or header_block(self.lines, index + 1)):
+            forwarded = self.forward or not self._has_own_words(index)
+            return (ZoneKind.FORWARDED if forwarded else ZoneKind.QUOTED), index + 1
+        return None
+
+    def _attribution_at(self, index: int) -> tuple[int, str] | None:
+        """Return (end, whose) of an attribution such as "On Monday Ana wrote:" that may run over several lines."""
+        text = ""
+        for end in range(index + 1, min(index + 1 + _ATTRIBUTION_LINES, len(self.lines) + 1)):
+            line = self.lines[end - 1]
+            if not line.strip() or self._is_marked(end - 1):
+                break
+            text = f"{text} {line.strip()}".strip()
+            if len(text) > 300:
+                break
+            # Whoever is quoted, in whichever language, the attribution ends where the quote begins.
+            if not text.rstrip("*_ \u00a0").endswith((":", "：", ">")):
+                continue
+            if self._is_attribution(text, end, end - index):
+                return end, _author(text)
+        return None
+
+    def _is_attribution(self, text: str, end: int, lines: int) -> bool:
+        dated, addressed = bool(_DATE_HINT.search(text)), bool(_ADDRESS_HINT.search(text))
+        quote_follows = (following := self._next_words(end)) is not None and self._is_marked(following)
+        if _ENDS_WROTE.search(text):
+            opens = lines == 1 or bool(_OPENS_DATED.match(text))
+            return opens and (dated or addressed or quote_follows)
+        if _WROTE.search(text) and dated and text.endswith((":", "：")):
+            return lines == 1 or bool(_OPENS_DATED.match(text))
+        if text.endswith((":", "：", ">")) and quote_follows:
+            return dated and addressed
+        return False
+
+    def _next_words(self, index: int) -> int | None:
+        return next((later for later in range(index, len(self.lines)) if self.lines[later].strip()), None)
+
+    def _has_own_words(self, index: int) -> bool:
+        return any(
+            self.lines[before].strip()
+            and self.kinds[before][0] is ZoneKind.LATEST
+            and not _RULE.match(self.lines[before])
+            for before in range(index)
+        )
+
+
+def header_block(lines: Sequence[str], start: int) -> tuple[int, str] | None:
+    """Return (end, from whom) of a header block as mail programs put above a quoted mail; None where there is none.
+
+    It must name a sender and either a subject, or a date while the sender is an address: a train ticket's
+    "From: Berlin, To: Hamburg, Date: 3 May" is none.
+    """
+    sender, seen, blank = "", set[str](), 0
+    has_address = False
+    index = start
+    while index < len(lines) and index < start + _HEADER_LINES and blank < 2:
+        line = lines[index]
+        match = _LABELLED.match(line)
+        label = match[1].strip().lower() if match else ""
+        if match and label in _LABELS:
+            kind = (
+                "from" if label in _FROM else "date" if label in _DATE else "subject" if label in _SUBJECT else "other"
+            )
+            if kind == "from" and "from" not in seen:
+                sender, has_address = match[2].strip(), bool(_ADDRESS_HINT.search(match[2]))
+            seen.add(kind)
+        elif not line.strip():
+            blank += 1
+            if index == start or ("from" in seen and "subject" in seen):
+                break
+        elif not seen or not line.startswith((" ", "\t", "<")):
+            break
+        index += 1
+    if "from" in seen and len(seen) >= 3 and ("subject" in seen or has_address):
+        return index, sender
+    if "from" in seen and has_address and ("date" in seen or "subject" in seen):
+        return index, sender
+    return None
+
+
+def _author(text: str) -> str:
+    match = _NAME_BEFORE_WROTE.search(text)
+    name = match[1] if match else text.rstrip(":： ")
+    return name.strip(" ,*_\"'")[:120]
+
+
+def _runs(marks: Sequence[tuple[ZoneKind, str]]) -> list[Run]:
+    runs: list[Run] = []
+    for index, (kind, label) in enumerate(marks):
+        last = runs[-1] if runs else None
+        if last and last.kind is kind and (last.label == label or not label):
+            runs[-1] = Run(kind, last.first, index + 1, last.label)
+        else:
+            runs.append(Run(kind, index, index + 1, label))
+    return runs
