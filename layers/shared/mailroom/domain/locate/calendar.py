@@ -1,6 +1,7 @@
 """Words for months, weekdays and near days, in the languages mail is written in."""
 
 import json
+from collections.abc import KeysView
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +28,11 @@ RELATIVE_DAYS: dict[str, int] = {
 def _words() -> dict[str, dict[str, list[int]]]:
     loaded: dict[str, dict[str, list[int]]] = json.loads((_DATA / "calendar.json").read_text(encoding="utf-8"))
     return loaded
+
+
+def month_words() -> KeysView[str]:
+    """Return all folded words that may name a month."""
+    return _words()["months"].keys()
 
 
 def months_of(word: str) -> list[int]:

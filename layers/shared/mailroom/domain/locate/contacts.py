@@ -14,22 +14,26 @@ _VEILED_EMAIL = re.compile(
 )
 _PHONE = re.compile(r"(?<![\w.,+])(?:\+|00)?\(?\d(?:[\s().\-/\u2011]{0,3}\d){5,16}(?!\w|[.,]\d)")
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"']+|(?<![\w@.-])(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/[^\s<>\"']*)?(?![\w@])")
-_CODE_RUN = re.compile(r"(?<![^\W_])[a-z]{2}(?:[ .-]?[a-z0-9]){6,40}(?![^\W_])")
+_IBAN = re.compile(r"(?<![^\W_])[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{1,4}){3,9}")
 
 
-def _scanned(name: str, pattern: re.Pattern[str], index: MessageIndex) -> list[tuple[int, int]]:
-    found = index.scans.get(name)
-    if not isinstance(found, list):
-        found = [m.span() for m in pattern.finditer(index.text)]
-        index.scans[name] = found
-    return found
+def _emails(index: MessageIndex) -> list[tuple[int, int]]:
+    return [m.span() for m in _EMAIL.finditer(index.text)] if "@" in index.text else []
+
+
+def _phones(index: MessageIndex) -> list[tuple[int, int]]:
+    return [m.span() for m in _PHONE.finditer(index.text)]
+
+
+def _urls(index: MessageIndex) -> list[tuple[int, int]]:
+    return [m.span() for m in _URL.finditer(index.text)]
 
 
 def find_email(value: str, index: MessageIndex) -> list[Match]:
     """Return where a mail address stands, "name (at) example dot com" included."""
     wanted = fold_words(value).removeprefix("mailto:")
     found = []
-    for start, end in _scanned("emails", _EMAIL, index):
+    for start, end in index.once(_emails):
         words = index.text[start:end]
         if words == wanted or words.rstrip(".'") == wanted:
             found.append(Match(start, start + len(wanted), Method.NORMALISED))
@@ -46,7 +50,7 @@ def find_email(value: str, index: MessageIndex) -> list[Match]:
 
 def distinct_emails(index: MessageIndex) -> int:
     """Return how many different mail addresses the message has."""
-    return len({index.text[start:end] for start, end in _scanned("emails", _EMAIL, index)})
+    return len({index.text[start:end] for start, end in index.once(_emails)})
 
 
 @cache
@@ -68,7 +72,7 @@ def find_phone(value: str, index: MessageIndex) -> list[Match]:
     if len(wanted) < 6:  # noqa: PLR2004 - shorter numbers are extensions
         return []
     found = []
-    for start, end in _scanned("phones", _PHONE, index):
+    for start, end in index.once(_phones):
         score = _phone_score(index.text[start:end], wanted, international)
         if score:
             found.append(Match(start, end, Method.FORMAT, score))
@@ -98,7 +102,7 @@ def _phone_score(words: str, wanted: str, international: bool) -> float:
 
 def distinct_phones(index: MessageIndex) -> int:
     """Return how many different telephone-like numbers the message has."""
-    return len({re.sub(r"\D", "", index.text[s:e])[-8:] for s, e in _scanned("phones", _PHONE, index)})
+    return len({re.sub(r"\D", "", index.text[s:e])[-8:] for s, e in index.once(_phones)})
 
 
 def find_url(value: str, index: MessageIndex) -> list[Match]:
@@ -107,7 +111,7 @@ def find_url(value: str, index: MessageIndex) -> list[Match]:
     if not wanted:
         return []
     found = []
-    for start, end in _scanned("urls", _URL, index):
+    for start, end in index.once(_urls):
         words = index.text[start:end].rstrip(".,;:!?)]}>'\"")
         bare = _bare_url(words)
         if bare == wanted:
@@ -131,7 +135,7 @@ def _bare_url(words: str) -> str:
 
 def distinct_urls(index: MessageIndex) -> int:
     """Return how many different web addresses the message has."""
-    return len({_bare_url(index.text[s:e].rstrip(".,;:!?)]}>'\"")) for s, e in _scanned("urls", _URL, index)})
+    return len({_bare_url(index.text[s:e].rstrip(".,;:!?)]}>'\"")) for s, e in index.once(_urls)})
 
 
 def find_account(value: str, index: MessageIndex) -> list[Match]:
@@ -144,9 +148,19 @@ def find_account(value: str, index: MessageIndex) -> list[Match]:
         start, end = index.tokens.starts[first], index.tokens.ends[last - 1]
         gaps = re.sub(r"[a-z0-9]", "", index.text[start:end])
         if re.fullmatch(r"[ .\-\n]*", gaps) and len(gaps) <= len(wanted):
-            method = Method.NORMALISED if not gaps else Method.FORMAT
-            found.append(Match(start, end, method))
-    return [m for m in found if not _continues(m, index)]
+            match = Match(start, end, Method.FORMAT if gaps else Method.NORMALISED)
+            if not _continues(match, index):
+                found.append(match)
+            elif _has_valid_check_digits(wanted):  # text from a PDF runs "NL50INGB0683251309" and "IBAN" together
+                found.append(Match(start, end, Method.FORMAT, 0.7))
+    return found
+
+
+def _has_valid_check_digits(account: str) -> bool:
+    from stdnum import iban  # noqa: PLC0415 - 20 ms that most messages never need
+    from stdnum.eu import vat  # noqa: PLC0415 - the same
+
+    return bool(iban.is_valid(account, check_country=False) or vat.is_valid(account))
 
 
 def _continues(match: Match, index: MessageIndex) -> bool:
@@ -157,10 +171,13 @@ def _continues(match: Match, index: MessageIndex) -> bool:
 
 def distinct_ibans(index: MessageIndex) -> int:
     """Return how many different valid IBANs the message has."""
+    return index.once(_count_ibans)
+
+
+def _count_ibans(index: MessageIndex) -> int:
+    runs = [m[0] for m in _IBAN.finditer(index.text)]
+    if not runs:
+        return 0
     from stdnum import iban  # noqa: PLC0415 - 20 ms that most messages never need
 
-    runs = (
-        index.text[s:e]
-        for s, e in _scanned("codes", re.compile(r"(?<![^\W_])[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{1,4}){3,9}"), index)
-    )
     return len({iban.compact(run) for run in runs if iban.is_valid(run, check_country=False)})

@@ -6,9 +6,10 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
-_NOT_PLAIN = re.compile(r"[^\x21-\x7e]+")
+# All that is not printable ASCII with single blanks, together with the blanks around it.
+_NOT_PLAIN = re.compile(r"(?: *[^\x20-\x7e]+)+ *|  +")
 # Format characters that carry no meaning of their own: soft hyphen, zero-width and bidirectional marks, word joiner.
 _INVISIBLE = frozenset(
     "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
@@ -65,13 +66,9 @@ def fold(text: str) -> Folded:
         pieces.append(text[position:begin].lower())
         starts.extend(range(position, begin))
         position = end
-        if end - begin == 1 and text[begin] == " ":  # by far the most frequent case
-            pieces.append(" ")
-            starts.append(begin)
-        else:
-            for offset, folded in _fold_run(text, begin, end):
-                pieces.append(folded)
-                starts.extend([offset] * len(folded))
+        for offset, folded in _fold_run(text, begin, end):
+            pieces.append(folded)
+            starts.extend([offset] * len(folded))
     pieces.append(text[position:].lower())
     starts.extend(range(position, len(text)))
     return Folded("".join(pieces), starts)
@@ -94,24 +91,22 @@ def _fold_run(text: str, begin: int, end: int) -> Iterator[tuple[int, str]]:
         yield space_at, space
 
 
+@lru_cache(maxsize=512)
 def fold_words(text: str) -> str:
     """Return a short string folded, with single spaces throughout."""
     return " ".join(fold(text).text.split())
 
 
-def without_accents(text: str) -> str:
-    """Return folded text without its combining marks."""
-    if text.isascii():
-        return text
-    decomposed = unicodedata.normalize("NFD", text)
-    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+@lru_cache(maxsize=512)
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the folded words and numbers of a short string."""
+    return tokenise(fold(text).text).words
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """The words and numbers of a folded text; token ``i`` is ``text[starts[i]:ends[i]]``."""
+    """The words and numbers of a folded text; token ``i`` stands at ``[starts[i], ends[i])``."""
 
-    text: str
     words: tuple[str, ...]
     starts: array[int]
     ends: array[int]
@@ -174,11 +169,6 @@ def _running_starts(words: tuple[str, ...], gap: int) -> array[int]:
 
 def tokenise(folded: str) -> Tokens:
     """Cut a folded text into runs of letters, runs of digits, and single characters of unspaced scripts."""
-    words: list[str] = []
-    starts: array[int] = array("l")
-    ends: array[int] = array("l")
-    for match in _TOKEN.finditer(folded):
-        words.append(match[0])
-        starts.append(match.start())
-        ends.append(match.end())
-    return Tokens(folded, tuple(words), starts, ends)
+    spans = [match.span() for match in _TOKEN.finditer(folded)]
+    words = tuple([folded[start:end] for start, end in spans])
+    return Tokens(words, array("l", [start for start, _ in spans]), array("l", [end for _, end in spans]))

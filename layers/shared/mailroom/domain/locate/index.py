@@ -1,8 +1,11 @@
 """One message, scanned once: folded text, words, zones, and every date, number and address that stands in it."""
 
+import re
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from mailroom.domain.evidence import Method
 from mailroom.domain.locate.folding import Folded, Tokens, fold, tokenise
@@ -27,6 +30,9 @@ _RANK = {kind: rank for rank, kind in enumerate(ZONE_STRENGTH)}
 _UNZONED_RANK = _RANK[ZoneKind.ATTACHMENT]
 
 
+_DIGITS = re.compile(r"\d+")
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """Words that denote a value: a span of the folded text, how they were recognised, and how surely (0 to 1)."""
@@ -42,9 +48,9 @@ class MessageIndex:
 
     def __init__(self, message: Message) -> None:
         self.message = message
+        self._scanned: dict[Callable[[MessageIndex], Any], Any] = {}
         self._zones = sorted(message.zones, key=lambda zone: zone.start)
         self._zone_starts = [zone.start for zone in self._zones]
-        self._longest_zone = max((zone.end - zone.start for zone in self._zones), default=0)
 
     @cached_property
     def folded(self) -> Folded:
@@ -60,6 +66,11 @@ class MessageIndex:
     def tokens(self) -> Tokens:
         """The words and numbers of the folded text."""
         return tokenise(self.folded.text)
+
+    @cached_property
+    def numerals(self) -> list[int]:
+        """Where runs of digits begin in the folded text: dates, times and numbers all begin there."""
+        return [match.start() for match in _DIGITS.finditer(self.text)]
 
     def source_span(self, match: Match) -> tuple[int, int]:
         """Return where a match stands in ``message.text``."""
@@ -84,7 +95,9 @@ class MessageIndex:
         begin = max(self.text.rfind("\n", 0, start) + 1, start - longest)
         return self.text[begin:start]
 
-    @cached_property
-    def scans(self) -> dict[str, object]:
-        """Results of scanners by name, kept for as long as the index lives."""
-        return {}
+    def once[T](self, scan: Callable[["MessageIndex"], T]) -> T:
+        """Return what a scanner finds in this message, scanning at its first call only."""
+        if scan not in self._scanned:
+            self._scanned[scan] = scan(self)
+        found: T = self._scanned[scan]
+        return found

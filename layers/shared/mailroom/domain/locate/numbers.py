@@ -1,100 +1,113 @@
 """Numbers and amounts of money, whichever sign separates decimals and groups."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from mailroom.domain.evidence import Method
-from mailroom.domain.locate.currencies import currency_beside, currency_in
+from mailroom.domain.locate.currencies import currencies_beside, currency_in, currency_of
 from mailroom.domain.locate.dates import date_mentions
 from mailroom.domain.locate.index import Match, MessageIndex
 from mailroom.domain.locate.times import time_mentions
 
 # Groups of three (or of two, as in India) after a blank, a dot, a comma or an apostrophe; then perhaps decimals.
 _NUMBER = re.compile(
-    r"(?<![\d.,])"
+    r"(?<!\d)(?<!\d[.,])"
     r"(\d{1,3}(?:,\d{2})*(?:,\d{3})(?:\.\d+)?"
     r"|\d{1,3}(?:(?P<group>[.,' ])\d{3})(?:(?P=group)\d{3})*(?:[.,]\d{1,4})?"
     r"|\d+(?:[.,]\d+)?"
-    r"|[.,]\d+)"
+    r")"
     r"(?!\d|[.,]\d)"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class NumberMention:
-    """A number as written: its readings, the likeliest first, and whether it looks like money."""
+    """A number as written: its readings, the likeliest first, and what stands around it.
+
+    ``currencies`` are those written beside it; ``glued`` says that it is a piece of a code such as "ab12" or "12-34".
+    """
 
     start: int
     end: int
     readings: tuple[Decimal, ...]
+    currencies: frozenset[str]
     negative: bool
-    money: bool
     glued: bool
     percent: bool
+    cents: bool
+    padded: bool
+
+    @property
+    def money(self) -> bool:
+        """Whether it looks like an amount: with a currency, or with two decimals."""
+        return bool(self.currencies) or (self.cents and not self.percent)
 
 
 def number_mentions(index: MessageIndex) -> list[NumberMention]:
-    """Return every number that is no part of a date, a time, a word or a longer number."""
-    found = index.scans.get("numbers")
-    if not isinstance(found, list):
-        found = list(_scan(index))
-        index.scans["numbers"] = found
-    return found
+    """Return every number that is no part of a date or a time."""
+    return index.once(_number_mentions)
 
 
-def _scan(index: MessageIndex) -> Iterator[NumberMention]:
+def _number_mentions(index: MessageIndex) -> list[NumberMention]:
     text = index.text
     taken = bytearray(len(text))
-    for mention in (*date_mentions(index), *time_mentions(index)):
-        taken[mention.start : mention.end] = b"\x01" * (mention.end - mention.start)
-    for match in _NUMBER.finditer(text):
-        start, end = match.span()
-        if taken[start] or taken[end - 1]:
+    found: list[NumberMention] = []
+    for other in (*date_mentions(index), *time_mentions(index)):
+        taken[other.start : other.end] = b"\x01" * (other.end - other.start)
+    position = 0
+    for numeral in index.numerals:
+        if numeral < position or taken[numeral]:
             continue
-        yield from _mentions(text, start, end)
-
-
-def _mentions(text: str, start: int, end: int) -> Iterator[NumberMention]:
-    words = text[start:end]
-    yield _mention(text, start, end)
-    if " " in words:  # "2 500" may be one number or two columns
-        position = start
-        for part in words.split(" "):
-            yield _mention(text, position, position + len(part))
-            position += len(part) + 1
+        m = _NUMBER.match(text, numeral)
+        if m is None:
+            continue
+        start, end = m.span()
+        position = end
+        found.append(_mention(text, start, end))
+        if " " in m[0]:  # "2 500" may be one number or two columns
+            for part in re.finditer(r"[^ ]+", m[0]):
+                found.append(_mention(text, start + part.start(), start + part.end()))
+    return found
 
 
 def _mention(text: str, start: int, end: int) -> NumberMention:
     words = text[start:end]
-    before, after = text[max(0, start - 4) : start], text[end : end + 4]
-    readings = readings_of(words)
-    has_cents = bool(re.search(r"[.,]\d\d$", words))
     return NumberMention(
         start,
         end,
-        readings,
-        negative=bool(re.search(r"(?:^|[\s(:])-\s?(?:\W{1,2})?$|\($", before) or re.match(r"-(?!\d|\w)", after)),
-        money=has_cents or currency_beside(text, start, end) is not None,
+        readings_of(words),
+        currencies=currencies_beside(text, start, end),
+        negative=_is_negative(text, start, end),
         glued=_is_glued(text, start, end),
-        percent=bool(re.match(r"\s?%", after)),
+        percent=text[end : end + 2].lstrip().startswith("%"),
+        cents=len(words) > 3 and words[-3] in ".,",
+        padded=len(words) > 1 and words[0] == "0" and words[1].isdigit(),
+    )
+
+
+def _is_negative(text: str, start: int, end: int) -> bool:
+    """Say whether a minus or brackets stand around a number, a currency between them or not."""
+    before, after = text[max(0, start - 6) : start], text[end : end + 3]
+    if "-" not in before and "(" not in before and "-" not in after:
+        return False
+    bracketed = bool(re.search(r"\(\s?[^\w\s]?\s?$", before)) and bool(re.match(r"\s?[^\w\s)]?\s?\)", after))
+    return bracketed or bool(
+        re.search(r"(?<![\w-])-\s?[^\w\s]?\s?(?:[^\W\d_]{1,3}\s?)?$", before) or re.match(r"-(?![\w-])", after)
     )
 
 
 def _is_glued(text: str, start: int, end: int) -> bool:
-    """Say whether a number is part of a code such as "ab12" or "12-34"; a unit or a currency may touch it."""
-    left = text[start - 1] if start else " "
-    right = text[end] if end < len(text) else " "
-    joined_left = left in "-/_#" and start > 1 and text[start - 2].isalnum()
-    joined_right = right in "-/_" and end + 1 < len(text) and text[end + 1].isalnum()
-    letters_left = re.search(r"[^\W\d_]+$", text[max(0, start - 4) : start])
-    odd_left = bool(letters_left) and currency_in(letters_left[0] if letters_left else "") is None
-    return (
-        joined_left
-        or joined_right
-        or (odd_left and letters_left is not None and letters_left[0] not in {"x", "no", "nr"})
-    )
+    """Say whether a number is a piece of a code; a currency, a unit after it, "x" and "no" may touch it."""
+    left, right = text[start - 1 : start], text[end : end + 1]
+    if left in {" ", "\n", ""} and right in {" ", "\n", "", ".", ","}:
+        return False
+    if left and left in "-/_#." and text[start - 2 : start - 1].isalnum():
+        return True
+    if right and right in "-/_" and text[end + 1 : end + 2].isalnum():
+        return True
+    letters = re.search(r"[^\W\d_]+$", text[max(0, start - 4) : start])
+    return letters is not None and currency_of(letters[0]) is None and letters[0] not in {"x", "no", "nr", "n"}
 
 
 def readings_of(words: str) -> tuple[Decimal, ...]:
@@ -144,35 +157,38 @@ def find_number(value: str, index: MessageIndex, *, amount: bool) -> list[Match]
     for mention in number_mentions(index):
         if abs(wanted) not in mention.readings:
             continue
-        beside = currency_beside(index.text, mention.start, mention.end)
-        if currency and beside and currency not in beside:
+        if currency and mention.currencies and currency not in mention.currencies:
             continue
         score = _score(mention, wanted, amount=amount)
         if score > 0:
-            method = Method.EXACT if index.text[mention.start : mention.end] == value.strip() else Method.FORMAT
-            found.append(Match(mention.start, mention.end, method, score))
+            found.append(Match(mention.start, mention.end, Method.FORMAT, score))
     return found
 
 
 def _score(mention: NumberMention, wanted: Decimal, *, amount: bool) -> float:
-    score = 1.0
-    if mention.readings[0] != abs(wanted):
-        score *= 0.8
-    if wanted < 0 and not mention.negative:
+    """Return how surely a mention means a number; 0 where it cannot.
+
+    A piece of a code scores half. An amount is no percentage and has no zeros before it; without a currency or cents
+    it may be a count.
+    """
+    if (wanted < 0 and not mention.negative) or (amount and (mention.percent or mention.padded)):
         return 0.0
-    if wanted > 0 and mention.negative:
+    score = 0.5 if mention.glued else 1.0
+    if mention.readings[0] != abs(wanted) or (wanted > 0 and mention.negative):
         score *= 0.8
-    if mention.glued:
-        score *= 0.5
-    if amount and mention.percent:
-        return 0.0
-    if amount and not mention.money:
+    if (amount and not mention.money) or mention.padded:
         score *= 0.8
     return score
 
 
 def distinct_numbers(index: MessageIndex, *, amount: bool) -> int:
     """Return how many different numbers, or amounts of money, the message has."""
-    return len(
-        {m.readings[0] for m in number_mentions(index) if not m.glued and (m.money if amount else not m.percent)}
-    )
+    return index.once(_count_amounts if amount else _count_numbers)
+
+
+def _count_amounts(index: MessageIndex) -> int:
+    return len({m.readings[0] for m in number_mentions(index) if m.money and not m.glued})
+
+
+def _count_numbers(index: MessageIndex) -> int:
+    return len({m.readings[0] for m in number_mentions(index) if not m.percent and not m.glued})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mailroom.domain.evidence import Method
 from mailroom.domain.locate.currencies import named_spans
+from mailroom.domain.locate.folding import words_of
 from mailroom.domain.locate.index import Match, MessageIndex
 
 # What CLDR does not call a country, and mail does.
@@ -27,23 +28,21 @@ def _table(name: str) -> dict[str, list[str]]:
 
 def _tokenised(table: dict[str, list[str]]) -> dict[str, list[str]]:
     """Key the table by words with single blanks, as the index writes them ("bosnia & herzegovina")."""
-    from mailroom.domain.locate.folding import tokenise  # noqa: PLC0415
-
-    return {" ".join(tokenise(name).words): codes for name, codes in table.items()}
+    return {" ".join(words_of(name)): codes for name, codes in table.items()}
 
 
-def _spans(name: str, index: MessageIndex) -> list[tuple[int, int, list[str]]]:
-    found = index.scans.get(name)
-    if not isinstance(found, list):
-        found = named_spans(_table(name), index, longest=5)
-        index.scans[name] = found
-    return found
+def _countries(index: MessageIndex) -> list[tuple[int, int, list[str]]]:
+    return named_spans(_table("countries"), index, longest=5)
+
+
+def _languages(index: MessageIndex) -> list[tuple[int, int, list[str]]]:
+    return named_spans(_table("languages"), index, longest=3)
 
 
 def find_country(value: str, index: MessageIndex) -> list[Match]:
     """Return where a country (ISO 3166-1 alpha-2) is named, or its code stands alone in capitals."""
     code = value.strip().upper()
-    named = [Match(s, e, Method.FORMAT) for s, e, codes in _spans("countries", index) if code in codes]
+    named = [Match(s, e, Method.FORMAT) for s, e, codes in index.once(_countries) if code in codes]
     return named or _by_code(code, index)
 
 
@@ -64,15 +63,15 @@ def _by_code(code: str, index: MessageIndex) -> list[Match]:
 
 def distinct_countries(index: MessageIndex) -> int:
     """Return how many countries the message names in words."""
-    return len({tuple(codes) for _, _, codes in _spans("countries", index)})
+    return len({tuple(codes) for _, _, codes in index.once(_countries)})
 
 
 def find_language(value: str, index: MessageIndex) -> list[Match]:
     """Return where a language (ISO 639-1) is named."""
     code = value.strip().lower()[:2]
-    return [Match(s, e, Method.FORMAT, 0.9) for s, e, codes in _spans("languages", index) if code in codes]
+    return [Match(s, e, Method.FORMAT, 0.9) for s, e, codes in index.once(_languages) if code in codes]
 
 
 def distinct_languages(index: MessageIndex) -> int:
     """Return how many languages the message names."""
-    return len({tuple(codes) for _, _, codes in _spans("languages", index)})
+    return len({tuple(codes) for _, _, codes in index.once(_languages)})

@@ -9,66 +9,77 @@ from mailroom.domain.evidence import Method
 from mailroom.domain.locate.dates import date_mentions, find_date
 from mailroom.domain.locate.index import Match, MessageIndex
 
-_HALF = r"(?P<half>a\.?\s?m\b\.?|p\.?\s?m\b\.?)"
-_COLON = re.compile(r"(?<![\d:])(?P<h>[01]?\d|2[0-4])[:.h](?P<m>[0-5]\d)(?::[0-5]\d(?:\.\d+)?)?(?!\d)\s?" + _HALF + "?")
-_HOUR = re.compile(r"(?<![\d:.,])(?P<h>1[0-2]|0?\d)\s?" + _HALF)
-_CLOCK = re.compile(
-    r"(?<![\d:.,])(?P<h>[01]?\d|2[0-4])(?:[:.](?P<m>[0-5]\d))?\s?(?:uhr\b|h\b|hrs?\b|uur\b|heures?\b|klo\b|o'clock)"
+_HALF = r"(?P<half>(?:a\.?\s?m|p\.?\s?m)(?![^\W_])\.?)"
+_OCLOCK = r"(?:uhr|h|hrs?|hours|uur|heures?|klo|o'clock|ore|horas?|godz)(?![^\W_])"
+_PATTERNS = (
+    re.compile(
+        rf"(?<!\d)(?<!\d[:.])(?P<h>[01]?\d|2[0-4])(?P<s>[:.h])(?P<m>[0-5]\d)(?::[0-5]\d(?:[.,]\d+)?)?(?![\d:])"
+        rf"(?:\s?{_HALF}|\s?(?P<clock>{_OCLOCK}))?"
+    ),
+    re.compile(rf"(?<!\d)(?<!\d[:.,])(?P<h>1[0-2]|0?\d)\s?{_HALF}"),
+    re.compile(rf"(?<!\d)(?<!\d[:.,])(?P<h>[01]?\d|2[0-4])\s?{_OCLOCK}"),
+    re.compile(rf"(?<![\w:.,/-])(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)\s?{_OCLOCK}"),
+    re.compile(r"(?<=\dt)(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)(?:[0-5]\d)?(?=z|[+-]\d|\b)"),
 )
-_MILITARY = re.compile(r"(?<![\w:.,/-])(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)\s?(?:hrs?|hours|h|uhr)\b")
-_STAMP = re.compile(r"(?<=\dt)(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)(?:[0-5]\d)?(?=z|[+-]\d|\b)")
 _EAST_ASIAN = re.compile(
-    r"(?P<half>午前|午後|上午|下午|오전|오후)?\s?(?P<h>\d{1,2})\s?[時时시]\s?(?:(?P<m>\d{1,2})\s?[分분])?"
+    r"(?P<half>午前|午後|上午|下午|오전|오후)?\s?(?P<h>\d{1,2})\s?[時时点點시]\s?(?:(?P<m>\d{1,2})\s?[分분])?"
 )
 _AFTERNOON = frozenset({"午後", "下午", "오후"})
-_NAMED = re.compile(
-    r"\b(?P<noon>(?:12 )?noon|midi|mittags|mezzogiorno|mediodía|middag)\b|\b(?P<night>(?:12 )?midnight|minuit|mitternacht|mezzanotte)\b"
-)
+_NOON = frozenset({"noon", "midi", "mittags", "mezzogiorno", "mediodía", "południe"})
+_MIDNIGHT = frozenset({"midnight", "minuit", "mitternacht", "mezzanotte", "medianoche", "północ"})
 
 
 @dataclass(frozen=True, slots=True)
 class TimeMention:
-    """Words that name a time of day: its readings as (hour, minute), the likeliest first."""
+    """Words that name a time of day, as (hour, minute) on the twenty-four-hour clock."""
 
     start: int
     end: int
-    readings: tuple[tuple[int, int], ...]
+    reading: tuple[int, int]
 
 
 def time_mentions(index: MessageIndex) -> list[TimeMention]:
     """Return every time of day in the message that is no part of a date."""
-    found = index.scans.get("times")
-    if not isinstance(found, list):
-        days = [(m.start, m.end) for m in date_mentions(index)]
-        found = [t for t in _scan(index.text) if not any(start < t.end and t.start < end for start, end in days)]
-        index.scans["times"] = found
-    return found
+    return index.once(_time_mentions)
 
 
-def _scan(text: str) -> Iterator[TimeMention]:
-    for m in _COLON.finditer(text):
-        if text[m.start() + len(m["h"])] == "." and not m["half"]:
-            continue  # "14.30" alone is a number; _CLOCK takes "14.30 Uhr"
-        yield from _mention(m, int(m["h"]), int(m["m"]), m["half"])
-    for pattern in (_HOUR, _CLOCK, _MILITARY, _STAMP):
-        for m in pattern.finditer(text):
-            groups = m.groupdict()
-            yield from _mention(m, int(m["h"]), int(groups.get("m") or 0), groups.get("half"))
-    for m in _EAST_ASIAN.finditer(text):
-        half = "pm" if m["half"] in _AFTERNOON else "am" if m["half"] else None
-        yield from _mention(m, int(m["h"]), int(m["m"] or 0), half)
-    for m in _NAMED.finditer(text):
-        yield TimeMention(m.start(), m.end(), ((12, 0),) if m["noon"] else ((0, 0), (24, 0)))
+def _time_mentions(index: MessageIndex) -> list[TimeMention]:
+    in_a_date = bytearray(len(index.text) + 1)
+    for day in date_mentions(index):
+        in_a_date[day.start : day.end] = b"\x01" * (day.end - day.start)
+    return sorted((m for m in _scan(index) if not any(in_a_date[m.start : m.end])), key=lambda m: m.start)
 
 
-def _mention(m: re.Match[str], hour: int, minute: int, half: str | None) -> Iterator[TimeMention]:
-    end = m.end() if half or not m[0].endswith((" ", "\n")) else m.end() - 1
-    if hour > 24 or minute > 59:  # noqa: PLR2004 - the clock's own limits
+def _scan(index: MessageIndex) -> Iterator[TimeMention]:
+    text = index.text
+    for start in index.numerals:
+        for pattern in _PATTERNS:
+            m = pattern.match(text, start)
+            if m is not None and not _is_decimal(m):
+                yield from _mention(m)
+                break
+    if any(sign in text for sign in "時时点點시"):
+        for m in _EAST_ASIAN.finditer(text):
+            yield from _mention(m, afternoon=m["half"] in _AFTERNOON)
+    for i, word in enumerate(index.tokens.words):
+        if word in _NOON or word in _MIDNIGHT:
+            yield TimeMention(index.tokens.starts[i], index.tokens.ends[i], (12 if word in _NOON else 0, 0))
+
+
+def _is_decimal(m: re.Match[str]) -> bool:
+    """Say whether "14.30" is a number: with a dot it is a time only if a word says so."""
+    groups = m.groupdict()
+    return groups.get("s") == "." and not groups.get("half") and not groups.get("clock")
+
+
+def _mention(m: re.Match[str], *, afternoon: bool = False) -> Iterator[TimeMention]:
+    groups = m.groupdict()
+    hour, minute, half = int(m["h"]), int(groups.get("m") or 0), groups.get("half") or ""
+    if hour > 24 or minute > 59:
         return
-    if half and hour <= 12:  # noqa: PLR2004
-        yield TimeMention(m.start(), end, ((hour % 12 + (12 if half[0] == "p" else 0), minute),))
-    else:
-        yield TimeMention(m.start(), end, ((hour % 24, minute),))
+    if (half or afternoon) and hour <= 12:
+        hour = hour % 12 + (12 if afternoon or half.startswith("p") else 0)
+    yield TimeMention(m.start(), m.end(), (hour % 24, minute))
 
 
 def find_time(value: str, index: MessageIndex) -> list[Match]:
@@ -77,40 +88,36 @@ def find_time(value: str, index: MessageIndex) -> list[Match]:
     if clock is None:
         return []
     wanted = (int(clock[1]), int(clock[2]))
-    return [
-        Match(m.start, m.end, Method.EXACT if index.text[m.start : m.end] == value else Method.FORMAT)
-        for m in time_mentions(index)
-        if wanted in m.readings
-    ]
+    return [Match(m.start, m.end, Method.FORMAT) for m in time_mentions(index) if m.reading == wanted]
 
 
 def find_datetime(value: str, index: MessageIndex) -> list[Match]:
     """Return where a day and a time stand together; further apart than a few lines the score falls.
 
-    The words that give a bare day count for midnight, because that is how a day without a time is normalised.
+    A day without any time counts for midnight, because that is how it is normalised.
     """
     try:
         moment = datetime.fromisoformat(value.strip())
     except ValueError:
         return []
     found = []
-    for shift in _shifted(moment, index):
-        days = [m for m in find_date(shift.date().isoformat(), index) if m.method is not Method.FUZZY]
-        times = find_time(f"{shift:%H:%M}", index)
+    for shown in _as_shown(moment, index):
+        days = [m for m in find_date(shown.date().isoformat(), index) if m.method is not Method.FUZZY]
+        times = find_time(f"{shown:%H:%M}", index)
         for day in days:
-            near = min(times, key=lambda t: _gap(day, t), default=None)
+            near = min(times, key=lambda time, day=day: _gap(day, time), default=None)  # type: ignore[misc]  # bound now
             if near is not None:
-                start, end = min(day.start, near.start), max(day.end, near.end)
-                found.append(Match(start, end, Method.FORMAT, day.score * _closeness(_gap(day, near))))
-            elif (shift.hour, shift.minute) == (0, 0):
+                span = min(day.start, near.start), max(day.end, near.end)
+                found.append(Match(*span, Method.FORMAT, day.score * _closeness(_gap(day, near))))
+            elif (shown.hour, shown.minute) == (0, 0) and "T" not in value:
                 found.append(Match(day.start, day.end, day.method, day.score * 0.8))
     return found
 
 
-def _shifted(moment: datetime, index: MessageIndex) -> list[datetime]:
-    """Return the clock as given, and in UTC where the message writes times with a Z."""
-    if moment.tzinfo is not None and re.search(r"\dz\b|\butc\b|\bgmt\b", index.text):
-        return [moment, moment.astimezone(UTC)]
+def _as_shown(moment: datetime, index: MessageIndex) -> list[datetime]:
+    """Return the clock as given, and in UTC where the message writes times in it."""
+    if moment.tzinfo is not None and re.search(r"\dz(?![^\W_])|\butc\b|\bgmt\b", index.text):
+        return list(dict.fromkeys([moment, moment.astimezone(UTC)]))
     return [moment]
 
 
@@ -120,9 +127,9 @@ def _gap(one: Match, other: Match) -> int:
 
 def _closeness(gap: int) -> float:
     # A line or two apart is one table row or one sentence; beyond a short paragraph the pair may be chance.
-    return 1.0 if gap <= 120 else 0.8 if gap <= 400 else 0.5  # noqa: PLR2004
+    return 1.0 if gap <= 120 else 0.8 if gap <= 400 else 0.6
 
 
 def distinct_times(index: MessageIndex) -> int:
     """Return how many different times of day the message names."""
-    return len({mention.readings[0] for mention in time_mentions(index)})
+    return len({mention.reading for mention in time_mentions(index)})

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mailroom.domain.evidence import Method
-from mailroom.domain.locate.folding import fold_words, tokenise, without_accents
+from mailroom.domain.locate.folding import fold_words, words_of
 from mailroom.domain.locate.index import Match, MessageIndex
 
 _FUZZY_CUTOFF = 85.0
@@ -14,8 +14,13 @@ _EQUAL_WORDS: dict[str, str] = {
     "str": "strasse", "straße": "strasse", "st": "street", "rd": "road", "ave": "avenue", "av": "avenue", "blvd": "boulevard",
     "dr": "drive", "ln": "lane", "sq": "square", "apt": "apartment", "ste": "suite", "fl": "floor", "jln": "jalan", "jl": "jalan",
     "inc": "incorporated", "ltd": "limited", "corp": "corporation", "co": "company", "bros": "brothers", "intl": "international",
+    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "ten": "10", "eleven": "11", "twelve": "12", "zwei": "2", "drei": "3", "deux": "2", "trois": "3", "dos": "2", "tres": "3",
     "no": "number", "nr": "number", "mt": "mount", "ft": "fort", "and": "&",
 }  # fmt: skip
+
+# Letters that their own languages write in two where a keyboard lacks them. Dropped accents are another spelling.
+_TRANSCRIBED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe"})
 
 
 def find_literal(words: str, index: MessageIndex) -> list[Match]:
@@ -23,7 +28,7 @@ def find_literal(words: str, index: MessageIndex) -> list[Match]:
 
     A match begins and ends with a whole word or a whole number: "Ana" is not in "Banana", nor "23" in "123".
     """
-    wanted = tokenise(fold_words(words)).words
+    wanted = words_of(words)
     tokens = index.tokens
     found = []
     for first, last in tokens.sequences(wanted):
@@ -45,12 +50,30 @@ def _cuts_a_number(match: Match, index: MessageIndex) -> bool:
 
 def find_text(value: str, index: MessageIndex) -> list[Match]:
     """Return where free words stand, hyphenated at a line's end or with a few words in between if they are many."""
-    return find_literal(value, index) or _squeezed(value, index) or _with_gaps(value, index)
+    return (
+        find_literal(value, index)
+        or _squeezed(value, index)
+        or list(_same_order(value, index))
+        or _with_gaps(value, index)
+    )
+
+
+def _same_order(value: str, index: MessageIndex) -> Iterator[Match]:
+    """Find the words in other usual spellings: short forms and numbers in letters ("two years" for "2 years")."""
+    wanted = _equal(words_of(value))
+    if not wanted:
+        return
+    words, tokens = _equal_words(index), index.tokens
+    for first, word in enumerate(words):
+        if word == wanted[0] and words[first : first + len(wanted)] == wanted:
+            match = Match(tokens.starts[first], tokens.ends[first + len(wanted) - 1], Method.FORMAT, 0.9)
+            if not _cuts_a_number(match, index):
+                yield match
 
 
 def _squeezed(value: str, index: MessageIndex) -> list[Match]:
     """Find the same letters with blanks elsewhere ("Haupt-\\nbahnhof", "D.I.Y."); numbers never run together."""
-    wanted = tokenise(fold_words(value)).words
+    wanted = words_of(value)
     squeezed = "".join(wanted)
     if len(squeezed) < 5:  # noqa: PLR2004 - shorter ones meet by chance
         return []
@@ -65,7 +88,7 @@ def _squeezed(value: str, index: MessageIndex) -> list[Match]:
 
 def _with_gaps(value: str, index: MessageIndex) -> list[Match]:
     """Find all the words in their order with short insertions, as an address has them across lines."""
-    wanted = _equal(tokenise(fold_words(value)).words)
+    wanted = _equal(words_of(value))
     if len(wanted) < 4:  # noqa: PLR2004 - few words in order meet by chance
         return []
     tokens = index.tokens
@@ -94,15 +117,16 @@ def _follow(words: tuple[str, ...], first: int, wanted: tuple[str, ...]) -> int:
 
 
 def _equal(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(_EQUAL_WORDS.get(w, w) for w in (without_accents(w) for w in words))
+    spelled = (word if word.isascii() else word.translate(_TRANSCRIBED) for word in words)
+    return tuple(_EQUAL_WORDS.get(word, word) for word in spelled)
 
 
 def _equal_words(index: MessageIndex) -> tuple[str, ...]:
-    found = index.scans.get("equal words")
-    if not isinstance(found, tuple):
-        found = _equal(index.tokens.words)
-        index.scans["equal words"] = found
-    return found
+    return index.once(_all_equal_words)
+
+
+def _all_equal_words(index: MessageIndex) -> tuple[str, ...]:
+    return _equal(index.tokens.words)
 
 
 def find_name(value: str, index: MessageIndex) -> list[Match]:
@@ -116,7 +140,7 @@ def find_name(value: str, index: MessageIndex) -> list[Match]:
 
 
 def _same_words(value: str, index: MessageIndex) -> Iterator[Match]:
-    wanted = _equal(tokenise(fold_words(value)).words)
+    wanted = _equal(words_of(value))
     if not wanted:
         return
     tokens, words, count = index.tokens, _equal_words(index), Counter(wanted)
@@ -148,7 +172,7 @@ def find_identifier(value: str, index: MessageIndex) -> list[Match]:
     """
     found = find_literal(value, index)
     if not found:
-        wanted = "".join(tokenise(fold_words(value)).words)
+        wanted = "".join(words_of(value))
         tokens = index.tokens
         for first, last in tokens.squeezed_sequences(wanted if len(wanted) > 4 else ""):  # noqa: PLR2004 - chance
             start, end = tokens.starts[first], tokens.ends[last - 1]
@@ -174,13 +198,12 @@ def distinct_identifiers(value: str, index: MessageIndex) -> int:
     shape = shape_of(value.strip().casefold())
     if not any(c.isdigit() for c in value):
         return 1
-    shapes = index.scans.get("shapes")
-    if not isinstance(shapes, dict):
-        shapes = {}
-        for word in set(re.findall(r"[^\W_][\w./#-]*[^\W_]|[^\W_]", index.text)):
-            shapes[shape_of(word)] = shapes.get(shape_of(word), 0) + 1
-        index.scans["shapes"] = shapes
-    return max(1, int(shapes.get(shape, 1)))
+    return max(1, index.once(_shapes)[shape])
+
+
+def _shapes(index: MessageIndex) -> Counter[str]:
+    words = set(re.findall(r"[^\W_][\w./#-]*[^\W_]|[^\W_]", index.text))
+    return Counter(shape_of(word) for word in words if any(c.isdigit() for c in word))
 
 
 def find_nearly(value: str, index: MessageIndex) -> Match | None:
