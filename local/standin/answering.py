@@ -48,7 +48,7 @@ def _forced_tool(body: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _words_of_user(body: dict[str, Any]) -> str:
-    """Return all text of the user's turns, tool results included; pictures stay unread, for the stand-in has no eyes."""
+    """Return all text of the user's turns, tool results included; pictures stay unread: the stand-in has no eyes."""
     texts: list[str] = []
     waiting = [
         block for message in body["messages"] if message["role"] == "user" for block in blocks_of(message["content"])

@@ -40,6 +40,15 @@ BILLED = frozenset(
 )
 """Faults after the model has worked: the call is paid for, whatever the caller got of it."""
 
+_ERRORS = {
+    Fault.RATE_LIMIT: (429, "rate_limit_error", "This request would exceed your organization's rate limit."),
+    Fault.SPEND_LIMIT: (429, "rate_limit_error", "Your organization has reached its monthly spend limit."),
+    Fault.OVERLOADED: (529, "overloaded_error", "Overloaded"),
+    Fault.SERVER_ERROR: (500, "api_error", "Internal server error"),
+    Fault.UNAUTHORIZED: (401, "authentication_error", "invalid x-api-key"),
+    Fault.FORBIDDEN: (403, "permission_error", "Your API key does not have permission to use the specified resource."),
+}
+
 _Rate = Field(default=0.0, ge=0.0, le=1.0)
 
 
@@ -108,20 +117,9 @@ def share(text: str) -> float:
 
 def error_of(fault: Fault, behaviour: Behaviour) -> ApiError | None:
     """Return the API's own error for a fault, or None where the fault is no error reply."""
-    match fault:
-        case Fault.RATE_LIMIT:
-            message = "This request would exceed your organization's rate limit."
-            return ApiError(429, "rate_limit_error", message, retry_after_s=behaviour.rate_limit_retry_after_s)
-        case Fault.SPEND_LIMIT:
-            message = "Your organization has reached its monthly spend limit."
-            return ApiError(429, "rate_limit_error", message, error_code="enforced_spend_limit_reached")
-        case Fault.OVERLOADED:
-            return ApiError(529, "overloaded_error", "Overloaded")
-        case Fault.SERVER_ERROR:
-            return ApiError(500, "api_error", "Internal server error")
-        case Fault.UNAUTHORIZED:
-            return ApiError(401, "authentication_error", "invalid x-api-key")
-        case Fault.FORBIDDEN:
-            return ApiError(403, "permission_error", "Your API key does not have permission to use this resource.")
-        case _:
-            return None
+    wait = behaviour.rate_limit_retry_after_s if fault is Fault.RATE_LIMIT else None
+    code = "enforced_spend_limit_reached" if fault is Fault.SPEND_LIMIT else ""
+    if fault not in _ERRORS:
+        return None
+    status, kind, message = _ERRORS[fault]
+    return ApiError(status, kind, message, error_code=code, retry_after_s=wait)

@@ -10,7 +10,7 @@ from local.standin.cache import PrefixBlock
 from local.standin.models import Model
 
 _FORMAT_OVERHEAD_TOKENS = 60
-"""The hidden prompt of structured outputs is billed; its size is unpublished, so this is an assumption on the low side."""
+"""The hidden prompt of structured outputs is billed; its size is unpublished, so this is a low assumption."""
 _TOOLS_OVERHEAD_TOKENS = 350
 """The hidden prompt of tool use: 346 to 588 tokens by model and choice on the vendor's pricing page; the low end."""
 _MESSAGE_OVERHEAD_TOKENS = 4

@@ -17,7 +17,7 @@ _PIECE_CHARACTERS = 24
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One HTTP reply. ``cut`` breaks the connection in the middle of the body; ``events`` replaces the body by a stream.
+    """One HTTP reply. ``cut`` breaks the connection in the middle of the body; ``events`` are a stream instead of it.
 
     ``pause_s`` is the time that writing takes, spread over the events of a stream.
     """

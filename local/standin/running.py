@@ -43,7 +43,7 @@ def serve(port: int = 0, behaviour: Behaviour | None = None, clock: Clock = time
     Raises OSError where the port is taken, TimeoutError where the server does not start.
     """
     api = MessagesApi(behaviour, clock)
-    listening = socket.create_server((LOOPBACK, port), backlog=1024)
+    listening = _listen(port)
     server = uvicorn.Server(_config(api))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="standin", daemon=True)
     thread.start()
@@ -58,10 +58,23 @@ def serve(port: int = 0, behaviour: Behaviour | None = None, clock: Clock = time
 
 def run(port: int, behaviour: Behaviour) -> None:
     """Serve in the foreground until interrupted."""
-    listening = socket.create_server((LOOPBACK, port), backlog=1024)
+    listening = _listen(port)
     address = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
     print(f"The stand-in of the Messages API listens on {address}", flush=True)  # noqa: T201 - this is a command's output
     uvicorn.Server(_config(MessagesApi(behaviour))).run(sockets=[listening])
+
+
+def _listen(port: int) -> socket.socket:
+    # asyncio turns Nagle's delay off only for sockets that say they are TCP; without it a call takes 40 ms longer.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((LOOPBACK, port))
+        listening.listen(1024)
+    except OSError:
+        listening.close()
+        raise
+    return listening
 
 
 def _config(api: MessagesApi) -> uvicorn.Config:

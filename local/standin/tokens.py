@@ -1,8 +1,8 @@
 """An estimate of tokens: near enough to budget with, never a bill.
 
 The vendor publishes no tokenizer. The estimate counts the pieces that byte-pair tokenizers cut text into: short words
-whole, long words and numbers in parts, punctuation by itself; it gives about 4 characters to a token of English prose and
-about 3 of JSON, which is what the vendor's own rule of thumb says. Newer models cut finer (``Model.tokenizer``).
+whole, long words and numbers in parts, punctuation by itself; that gives about 4 characters to a token of English prose
+and about 3 of JSON. Newer models cut finer (``Model.tokenizer``).
 """
 
 import base64

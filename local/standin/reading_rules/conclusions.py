@@ -4,16 +4,20 @@ import re
 from collections.abc import Iterable
 
 from local.standin.reading_rules.dates import Found
-from local.standin.reading_rules.prompt import Field, Mail, plain, words_in
+from local.standin.reading_rules.phrases import CLOSING, GREETING
+from local.standin.reading_rules.prompt import Field, Mail, folded, plain, words_in
 from local.standin.reading_rules.surroundings import language_of
 from local.standin.reading_rules.values import chosen
+from local.standin.reading_rules.vocabulary import choice_words
 
 _CUES: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
     "urgent": (
         frozenset({"urgent", "high", "critical", "immediate", "asap", "emergency", "p1", "hoch", "dringend", "alta"}),
         re.compile(
-            r"\b(?:urgent\w*|asap|as soon as possible|immediately|right away|emergency|critical|today|dringend\w*|sofort\w*|"
-            r"eilig|umgehend|unverzüglich|immédiatement|au plus vite|dès que possible|urgente\w*|inmediata\w*|cuanto antes|"
+            r"\b(?:urgent\w*|asap|as soon as possible|immediately|right away|emergency|critical|today|dringend\w*|"
+            r"sofort\w*|"
+            r"eilig|umgehend|unverzüglich|immédiatement|au plus vite|dès que possible|urgente\w*|inmediata\w*|"
+            r"cuanto antes|"
             r"production is down|outage|deadline)\b",
             re.IGNORECASE,
         ),
@@ -21,15 +25,18 @@ _CUES: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
     "negative": (
         frozenset({"negative", "angry", "unhappy", "dissatisfied", "frustrated", "upset"}),
         re.compile(
-            r"\b(?:unacceptable|disappoint\w+|angry|frustrat\w+|terrible|awful|worst|complain\w*|broken|damaged|never again|"
-            r"enttäusch\w+|verärgert|unverschämt|beschwer\w+|kaputt|inacceptable|déçue?s?|mécontente?|inaceptable|decepcionad\w+|queja)\b",
+            r"\b(?:unacceptable|disappoint\w+|angry|frustrat\w+|terrible|awful|worst|complain\w*|broken|damaged|"
+            r"never again|"
+            r"enttäusch\w+|verärgert|unverschämt|beschwer\w+|kaputt|inacceptable|déçue?s?|mécontente?|inaceptable|"
+            r"decepcionad\w+|queja)\b",
             re.IGNORECASE,
         ),
     ),
     "positive": (
         frozenset({"positive", "happy", "satisfied", "pleased"}),
         re.compile(
-            r"\b(?:thank you so much|great|excellent|love|wonderful|delighted|happy with|perfekt|begeistert|super|ravie?s?|"
+            r"\b(?:thank you so much|great|excellent|love|wonderful|delighted|happy with|perfekt|begeistert|super|"
+            r"ravie?s?|"
             r"parfait|encantad\w+|excelente|perfecto)\b",
             re.IGNORECASE,
         ),
@@ -47,16 +54,7 @@ _ORDER = ("low", "urgent", "negative", "positive")
 _MIDDLE = frozenset(
     {"normal", "medium", "neutral", "other", "none", "unknown", "general", "standard", "unspecified", "not_stated"},
 )
-_GREETING = re.compile(
-    r"^\s*(?:dear|hi|hello|hey|good (?:morning|afternoon)|sehr geehrte\w*|liebe\w*|hallo|guten tag|bonjour|cher|chère|madame|"
-    r"hola|estimad\w+|buenos días|buenas)\b[^\n]{0,60}$",
-    re.IGNORECASE,
-)
-_CLOSING = re.compile(
-    r"^\s*(?:(?:kind|best|warm)?\s*regards|best|thanks|thank you|many thanks|sincerely|yours|cheers|mit freundlichen|viele grüße|beste grüße|"
-    r"freundliche grüße|mfg|lg|vg|cordialement|bien à vous|salutations|saludos|atentamente|un saludo|gracias|merci)\b[^\n]{0,40}$",
-    re.IGNORECASE,
-)
+_SCANNED_CHARACTERS = 4_000
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 
 
@@ -65,17 +63,21 @@ def choice_of(field: Field, mail: Mail) -> Found | None:
 
     Only a derived field falls back on cues and on the neutral choice.
     """
-    text = body_of(mail)
+    text = body_of(mail)[:_SCANNED_CHARACTERS]
     named = chosen(field, mail.header("subject")) or chosen(field, text)
     if named and not (field.derived and _is_scale(field)):
         return named[0]
     if not field.derived:
         return None
+    everything = f"{mail.header('subject')}\n{text}"
     for cue in _ORDER:
         names, pattern = _CUES[cue]
         choice = next((one for one in field.choices if plain(one).split(" ")[0] in names), None)
-        if choice and (found := pattern.search(f"{mail.header('subject')}\n{text}")):
+        if choice and (found := pattern.search(everything)):
             return Found(found[0], choice, 0)
+    counts = {one: len(words.findall(folded(everything))) for one in field.choices if (words := choice_words(one))}
+    if any(counts.values()):
+        return Found("", max(counts, key=lambda one: counts[one]), 0)
     neutral = next((one for one in field.choices if plain(one) in _MIDDLE), None)
     return Found("", neutral, 0) if neutral else _nearest(field, text)
 
@@ -117,18 +119,24 @@ def main_words(mail: Mail) -> Found | None:
         return Found(longest, longest, 0)
     text = body_of(mail)
     lines = text.split("\n")
-    start = next((number for number, line in enumerate(lines) if line.strip() and not _GREETING.match(line)), None)
+    start = next((number for number, line in enumerate(lines) if line.strip() and not GREETING.match(line)), None)
     if start is None:
         return None
-    stop = next((number for number in range(start + 1, len(lines)) if _CLOSING.match(lines[number])), len(lines))
+    stop = next((number for number in range(start + 1, len(lines)) if CLOSING.match(lines[number])), len(lines))
     words = "\n".join(lines[start:stop]).strip()
     return Found(words, words, 0) if words else None
+
+
+def bare_subject(mail: Mail) -> str:
+    """Return the subject without the marks of replies and forwards."""
+    marks = r"^(?:(?:re|fwd?|aw|wg|tr|rv|r|i)\s*:\s*)+"
+    return re.sub(marks, "", mail.header("subject"), flags=re.IGNORECASE)
 
 
 def summary_of(mail: Mail) -> Found | None:
     """Return the first sentences of the body, after the subject where there is one, in at most 240 characters."""
     main = main_words(mail)
-    subject = re.sub(r"^(?:(?:re|fwd?|aw|wg|tr|rv)\s*:\s*)+", "", mail.header("subject"), flags=re.IGNORECASE)
+    subject = bare_subject(mail)
     sentences = _SENTENCE_END.split(re.sub(r"\s+", " ", main.quote)) if main else []
     words = ". ".join(part for part in (subject.rstrip(". "), " ".join(sentences[:2])) if part)
     if not words:

@@ -10,8 +10,10 @@ _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"')\]]+[^\s<>\"')\].,;:!?]", re.
 _PHONE = re.compile(r"(?<![\w./:-])(?:\+|00|\(?0|\(?[2-9]\d{2}\)?[ .-])[\d ()/.\u00a0-]{5,22}\d(?![\w])")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ \u00a0]?[A-Z0-9]{4}){2,7}(?:[ \u00a0]?[A-Z0-9]{1,4})?\b")
 _VAT = re.compile(
-    r"\b(?:ATU\s?\d{8}|BE\s?[01]?\d{3}[. ]?\d{3}[. ]?\d{3}|BG\d{9,10}|CY\d{8}[A-Z]|CZ\d{8,10}|DE\s?\d{3}\s?\d{3}\s?\d{3}|DK\s?\d{8}"
-    r"|EE\d{9}|EL\s?\d{9}|ES\s?[A-Z]-?\d{7}[A-Z0-9]|ES\s?\d{8}[A-Z]|FI\s?\d{8}|FR\s?[A-Z0-9]{2}\s?\d{3}\s?\d{3}\s?\d{3}"
+    r"\b(?:ATU\s?\d{8}|BE\s?[01]?\d{3}[. ]?\d{3}[. ]?\d{3}|BG\d{9,10}|CY\d{8}[A-Z]|CZ\d{8,10}|"
+    r"DE\s?\d{3}\s?\d{3}\s?\d{3}|DK\s?\d{8}"
+    r"|EE\d{9}|EL\s?\d{9}|ES\s?[A-Z]-?\d{7}[A-Z0-9]|ES\s?\d{8}[A-Z]|FI\s?\d{8}|"
+    r"FR\s?[A-Z0-9]{2}\s?\d{3}\s?\d{3}\s?\d{3}"
     r"|GB\s?\d{3}\s?\d{4}\s?\d{2}|HR\d{11}|HU\d{8}|IE\s?\d[A-Z0-9]\d{5}[A-Z]{1,2}|IT\s?\d{11}|LT\d{9,12}|LU\s?\d{8}"
     r"|LV\d{11}|MT\d{8}|NL\s?\d{9}B\d{2}|PL\s?\d{10}|PT\s?\d{9}|RO\d{2,10}|SE\s?\d{12}|SI\d{8}|SK\d{10}"
     r"|CHE[- ]?\d{3}\.\d{3}\.\d{3}(?:\s(?:MWST|TVA|IVA))?)\b"
@@ -24,12 +26,19 @@ def emails(text: str) -> list[Found]:
 
 
 def urls(text: str) -> list[Found]:
-    """Return the web addresses of a text as written."""
-    return [Found(match[0], match[0], match.start()) for match in _URL.finditer(text)]
+    """Return the web addresses of a text; a bare www. address gets https://."""
+    return [Found(one[0], _with_scheme(one[0]), one.start()) for one in _URL.finditer(text)]
+
+
+def _with_scheme(written: str) -> str:
+    return written if "://" in written else f"https://{written}"
 
 
 def phones(text: str, near: Surroundings) -> list[Found]:
-    """Return the telephone numbers of a text as E.164, read from the sender's country where no prefix says another."""
+    """Return the telephone numbers of a text as E.164 where the country is dialled, else as digits.
+
+    A number without a country is believed where it is valid in the sender's own.
+    """
     import phonenumbers  # noqa: PLC0415 - its metadata is large and most calls have no telephone number
 
     answer = []
@@ -43,7 +52,8 @@ def phones(text: str, near: Surroundings) -> list[Found]:
         if phonenumbers.is_possible_number(number) and (
             dialled.startswith("+") or phonenumbers.is_valid_number(number)
         ):
-            value = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+            international = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+            value = international if dialled.startswith("+") else re.sub(r"\D", "", dialled)
             answer.append(Found(written, value, match.start()))
     return answer
 

@@ -22,25 +22,26 @@ _MONTHS = {
     12: "december dec dezember dez décembre déc decembre diciembre dic dicembre dezembro",
 }
 _MONTH_NUMBER = {name: number for number, names in _MONTHS.items() for name in names.split()}
-_NAMES = "|".join(sorted(_MONTH_NUMBER, key=len, reverse=True))
 _YEAR = r"(?:19|20)\d{2}"
 
 _ISO = re.compile(rf"(?<![\d-])(?P<year>{_YEAR})(?P<sign>[-/.])(?P<month>\d{{1,2}})(?P=sign)(?P<day>\d{{1,2}})(?!\d)")
 _NUMERIC = re.compile(
-    rf"(?<![\d./-])(?P<first>\d{{1,2}})(?P<sign>[./-])\s?(?P<second>\d{{1,2}})(?P=sign)\s?(?P<year>{_YEAR}|\d{{2}})(?![\d/-]|\.\d)"
+    rf"(?<![\d./-])(?P<first>\d{{1,2}})(?P<sign>[./-])\s?(?P<second>\d{{1,2}})(?P=sign)\s?(?P<year>{_YEAR}|"
+    rf"\d{{2}})(?![\d/-]|\.\d)"
 )
 _DAY_MONTH = re.compile(
-    rf"(?<![\d.,])(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|°)?\.?(?:\s+(?:of|de)\s+|\s+|-)(?P<name>{_NAMES})\b\.?"
+    rf"(?<![\d.,])(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|°)?\.?(?:\s+(?:of|de)\s+|\s+|-)(?P<name>[^\W\d_]{{3,10}})\b\.?"
     rf"(?:,?(?:\s+(?:de|del)\s+|\s+|-)(?P<year>{_YEAR}|\d{{2}}(?![\d:.hH%€])))?",
     re.IGNORECASE,
 )
 _MONTH_DAY = re.compile(
-    rf"\b(?P<name>{_NAMES})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*[:.]\d)(?:,?\s+(?P<year>{_YEAR}))?",
+    rf"\b(?P<name>[^\W\d_]{{3,10}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*[:.]\d)(?:,?\s+(?P<year>{_YEAR}))?",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
     r"(?<![\d:.,€$£-])(?:(?P<hour>[01]?\d|2[0-3])(?P<sign>[:h.])(?P<minute>[0-5]\d)(?::[0-5]\d)?"
-    r"(?:\s*(?P<half>[ap]\.?m\b\.?)|\s*(?P<uhr>Uhr|h\b|hrs\b))?|(?P<hour2>1[0-2]|0?[1-9])\s*(?P<half2>[ap]\.?m\b\.?)|(?P<hour3>[01]?\d|2[0-3])\s*(?:Uhr|h)\b)(?![\d:])",
+    r"(?:\s*(?P<half>[ap]\.?m\b\.?)|\s*(?P<uhr>Uhr|h\b|hrs\b))?|(?P<hour2>1[0-2]|"
+    r"0?[1-9])\s*(?P<half2>[ap]\.?m\b\.?)|(?P<hour3>[01]?\d|2[0-3])\s*(?:Uhr|h)\b)(?![\d:])",
     re.IGNORECASE,
 )
 _OFFSET = re.compile(r"\s*(Z\b|[+-]\d{2}:?\d{2}\b)")
@@ -48,7 +49,7 @@ _OFFSET = re.compile(r"\s*(Z\b|[+-]\d{2}:?\d{2}\b)")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A value in a text: its exact words, where they start, what they mean, and whether they could mean another thing."""
+    """A value in a text: its exact words, where they start, what they mean, whether they may mean another."""
 
     quote: str
     value: str
@@ -62,7 +63,7 @@ class Found:
 
 
 def dates(text: str, near: Surroundings) -> list[Found]:
-    """Return the dates of a text as YYYY-MM-DD, in order; a missing year is the next such day after the mail was sent."""
+    """Return the dates of a text as YYYY-MM-DD, in order; without a year it is the next such day from sending on."""
     found = sorted([*_numeric(text, near), *_named(text, near)], key=lambda one: (one.start, -len(one.quote)))
     kept: list[Found] = []
     for one in found:
@@ -117,7 +118,7 @@ def _numeric(text: str, near: Surroundings) -> Iterator[Found]:
 def _named(text: str, near: Surroundings) -> Iterator[Found]:
     for pattern in (_DAY_MONTH, _MONTH_DAY):
         for match in pattern.finditer(text):
-            month, day = _MONTH_NUMBER[match["name"].casefold()], int(match["day"])
+            month, day = _MONTH_NUMBER.get(match["name"].casefold(), 0), int(match["day"])
             if match["year"]:
                 year = int(match["year"])
                 value = _day(year + 2000 * (year < 100), month, day)

@@ -3,12 +3,20 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from local.standin.reading_rules.labels import Pair
 from local.standin.reading_rules.prompt import Kind, Mail, plain, words_in
 
-_SCANNED_CHARACTERS = 8_000
-_ADDRESS_POINTS, _FORM_POINTS, _NAME_POINTS, _LABEL_POINTS, _WORD_POINTS = 8.0, 20.0, 5.0, 1.5, 1.0
+_SCANNED_CHARACTERS = 6_000
+_ADDRESS_POINTS, _FORM_POINTS, _NAME_POINTS, _LABEL_POINTS, _EXAMPLE_POINTS, _LEAST_POINTS = (
+    8.0,
+    20.0,
+    5.0,
+    1.5,
+    0.3,
+    1.5,
+)
 
 
 def kind_of(kinds: tuple[Kind, ...], allowed: Sequence[str], mail: Mail, pairs: list[Pair]) -> Kind | None:
@@ -17,32 +25,48 @@ def kind_of(kinds: tuple[Kind, ...], allowed: Sequence[str], mail: Mail, pairs: 
     if not known:
         return None
     shared = Counter(word for kind in known for word in kind.vocabulary | kind.example_words)
-    scores = {kind.name: _score(kind, mail, pairs, shared, len(known)) for kind in known}
+    seen = _seen(mail, pairs)
+    scores = {kind.name: _score(kind, seen, shared, len(known)) for kind in known}
     best = max(known, key=lambda kind: scores[kind.name])
-    if scores[best.name] < 1.5:
+    if scores[best.name] < _LEAST_POINTS:
         return next((kind for kind in known if kind.name == "other"), best)
     return best
 
 
-def _score(kind: Kind, mail: Mail, pairs: list[Pair], shared: Counter[str], kinds: int) -> float:
-    to = " ".join(mail.header(name) for name in ("to", "cc", "delivered-to", "x-original-to")).casefold()
-    score = _ADDRESS_POINTS * any(_is_to(address, to) for address in kind.addresses)
-    form = plain(mail.form or mail.header("form"))
-    score += _FORM_POINTS * bool(form and form in {plain(name) for name in kind.forms})
-    subject = mail.header("subject")
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What speaks for a kind: recipients, the form's name, words of the text, words of its titles, labels."""
+
+    to: str
+    form: str
+    words: Counter[str]
+    titles: frozenset[str]
+    labels: frozenset[str]
+
+
+def _seen(mail: Mail, pairs: list[Pair]) -> _Seen:
     text = "\n".join(zone.text for zone in mail.zones if zone.kind not in {"hidden", "disclaimer", "header"})
-    found = Counter(words_in(text[:_SCANNED_CHARACTERS]))
-    titles = set(words_in(subject)) | set(words_in(" ".join(str(item.get("name", "")) for item in mail.attachments)))
-    for word in kind.vocabulary | kind.example_words:
+    files = " ".join(str(item.get("name", "")) for item in mail.attachments)
+    return _Seen(
+        " ".join(mail.header(name) for name in ("to", "cc", "delivered-to", "x-original-to")).casefold(),
+        plain(mail.form or mail.header("form")),
+        Counter(words_in(text[:_SCANNED_CHARACTERS])),
+        frozenset(words_in(f"{mail.header('subject')} {files}".replace("_", " "))),
+        frozenset(pair.label for pair in pairs),
+    )
+
+
+def _score(kind: Kind, seen: _Seen, shared: Counter[str], kinds: int) -> float:
+    score = _ADDRESS_POINTS * any(_is_to(address, seen.to) for address in kind.addresses)
+    score += _FORM_POINTS * bool(seen.form and seen.form in {plain(name) for name in kind.forms})
+    for word in (kind.vocabulary | kind.example_words) & (seen.words.keys() | seen.titles):
         rarity = (kinds - shared[word] + 1) / kinds if kinds > 1 else 1.0
-        worth = _WORD_POINTS * rarity * rarity * (1.0 if word in kind.vocabulary else 0.3)
-        score += worth * (min(2, found[word]) + 2 * (word in titles))
+        worth = rarity * rarity * (1.0 if word in kind.vocabulary else _EXAMPLE_POINTS)
+        score += worth * (min(2, seen.words[word]) + 2 * (word in seen.titles))
     named = set(words_in(kind.name.replace("_", " ")))
-    score += _NAME_POINTS * len(named & (titles | set(found))) / max(1, len(named))
-    document = [one for one in kind.fields if not one.group]
-    said = {pair.label for pair in pairs}
-    labels = sum(not said.isdisjoint(one.calls) for one in document)
-    return score + _LABEL_POINTS * labels
+    score += _NAME_POINTS * len(named & (seen.titles | seen.words.keys())) / max(1, len(named))
+    own = (one for one in kind.fields if not one.group)
+    return score + _LABEL_POINTS * sum(not seen.labels.isdisjoint(one.calls) for one in own)
 
 
 def _is_to(address: str, to: str) -> bool:

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from local.standin.reading_rules import values
+from local.standin.reading_rules import figures, values
 from local.standin.reading_rules.dates import Found
-from local.standin.reading_rules.prompt import Field, Mail, Zone, plain
+from local.standin.reading_rules.prompt import Field, Kind, Mail, Zone, folded, plain
 from local.standin.reading_rules.surroundings import Surroundings
+from local.standin.reading_rules.vocabulary import label_of_kind
 
 WEIGHT = {
     "form": 5.0,
@@ -21,9 +22,10 @@ WEIGHT = {
 }
 """How much a zone is worth as a source; zones that are not named here (hidden, disclaimer) are not read."""
 
-EXACT, OPENS, WITHIN, IN_SENTENCE = 30.0, 20.0, 12.0, 16.0
+EXACT, OPENS, WITHIN, IN_SENTENCE, GENERIC, LOOSELY = 30.0, 20.0, 12.0, 16.0, 14.0, 9.0
 _LINE = re.compile(
-    r"^[\s>*•·▪–-]*(?P<label>[^\W\d_][^:：=\n\t|]{0,58}?)\**\s*(?:\**\s*[:：]\**|\s=\s|\t+|\s{2,}|\s?\.{3,}|\s[–—]\s)\s*(?P<value>.*)$"
+    r"^[\s>*•·▪–-]*(?P<label>[^\W\d_][^:：=\n\t|]{0,58}?)\**\s*(?:\**\s*[:：]\**|\s=\s|\t+|\s{2,}|\s?\.{3,}|"
+    r"\s[–—]\s)\s*(?P<value>.*)$"
 )
 _PARTS = re.compile(
     r"\s{3,}(?=[^\W\d_][^:\n]{0,40}:)|\t+(?=[^\W\d_][^:\n\t]{0,40}:)|\s\|\s|,\s+(?=[^\W\d_][\w .'’°-]{1,25}:\s)"
@@ -32,10 +34,14 @@ _JSON_KEY = re.compile(r'"(?:@?)(?P<label>[A-Za-z][\w]*)"\s*:\s*"(?P<value>[^"]*
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _FILLER = re.compile(
     r"\s*(?:\(?(?:no|nr|n°|nº|number|nummer|numéro|numero|código|code)\b\.?\)?)?\s*"
-    r"(?:(?:is|are|was|will be|on|of|by|for|ist|lautet|beträgt|am|vom|bis zum|zum|von|est|le|au|du|de|es|el|para|del|on the|the|:|：|#|=|–|-|\()\s*){0,3}",
+    r"(?:(?:is|are|was|will be|on|of|by|for|ist|lautet|beträgt|am|vom|bis zum|zum|von|est|le|au|du|de|es|el|"
+    r"para|del|on the|the|:|：|#|=|–|-|\()\s*){0,3}",
     re.IGNORECASE,
 )
+_LIMIT_CHARACTERS = 20_000
 _MAX_NAME_WORDS = 8
+_MAX_LABEL_WORDS = 7
+_LONGEST_GENERIC = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ def pairs_of(mail: Mail) -> list[Pair]:
             continue
         else:
             pairs += (Pair(plain(label), value, weight) for label, value in _in_lines(zone))
-    return [pair for pair in pairs if pair.label]
+    return [pair for pair in pairs if 0 < len(pair.label.split()) <= _MAX_LABEL_WORDS]
 
 
 def _in_lines(zone: Zone) -> Iterator[tuple[str, str]]:
@@ -81,7 +87,7 @@ def _in_lines(zone: Zone) -> Iterator[tuple[str, str]]:
             if match := _LINE.match(part):
                 value = match["value"].strip()
                 yield match["label"], value or _next_value(lines, number)
-            elif ":" not in part and 2 < len(part.strip()) < 40 and number + 1 < len(lines):
+            elif not re.search(r"[:\d]", part) and 2 < len(part.strip()) < 40 and number + 1 < len(lines):
                 yield part, lines[number + 1].strip()
 
 
@@ -111,18 +117,30 @@ def match_score(label: str, field: Field) -> float:
     return best
 
 
-def from_pairs(pairs: list[Pair], fields: tuple[Field, ...], near: Surroundings) -> dict[str, list[Candidate]]:
+def from_pairs(pairs: list[Pair], kind: Kind, near: Surroundings) -> dict[str, list[Candidate]]:
     """Return the candidates of each field; a label that means one field best is not used for another."""
+    fields = kind.of_group("")
     answer: dict[str, list[Candidate]] = {field.name: [] for field in fields}
     for pair in pairs:
-        scores = {field.name: match_score(pair.label, field) for field in fields}
+        scores = (
+            {field.name: match_score(pair.label, field) for field in fields} if kind.called.search(pair.label) else {}
+        )
         best = max(scores.values(), default=0.0)
-        if not best:
-            continue
-        for field in fields:
-            if scores[field.name] == best and (found := values.labelled(field, _reach(field, pair.text), near)):
+        if best < EXACT and len(pair.label) < _LONGEST_GENERIC:
+            scores |= {field.name: GENERIC for field in fields if _is_generic(pair.label, field, fields)}
+            best = max(scores.values(), default=0.0)
+        for field in fields if best else ():
+            if scores.get(field.name) == best and (found := values.labelled(field, _reach(field, pair.text), near)):
                 answer[field.name].append(Candidate(found, best + pair.weight))
     return answer
+
+
+def _is_generic(label: str, field: Field, fields: tuple[Field, ...]) -> bool:
+    """Say whether a label names the kind of the field, and the field is the document's first of that kind."""
+    general = label_of_kind(field.kind)
+    if general is None or not general.fullmatch(label):
+        return False
+    return next(one for one in fields if one.kind == field.kind) is field
 
 
 def _reach(field: Field, text: str) -> str:
@@ -131,37 +149,73 @@ def _reach(field: Field, text: str) -> str:
     return text.split("\n", maxsplit=1)[0]
 
 
-def from_sentences(text: str, weight: float, field: Field, near: Surroundings) -> Iterator[Candidate]:
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A zone's text ready for search: folded, with the first one to three letters of each of its words."""
+
+    text: str
+    folded: str
+    openings: frozenset[str]
+    weight: float
+
+
+def stretches_of(mail: Mail) -> list[Stretch]:
+    """Return the running text of the message; of the headers only the subject."""
+    answer = []
+    for zone in mail.zones:
+        if zone.kind in WEIGHT and (zone.kind != "header" or zone.label.casefold() == "subject"):
+            text = zone.text[:_LIMIT_CHARACTERS]
+            words = set(re.findall(r"[^\W\d_]{1,3}", low := folded(text)))
+            openings = frozenset(word[:length] for word in words for length in (1, 2, 3))
+            answer.append(Stretch(text, low, openings, WEIGHT[zone.kind]))
+    return answer
+
+
+def from_sentences(stretch: Stretch, field: Field, near: Surroundings) -> Iterator[Candidate]:
     """Yield values that follow one of the field's labels inside a sentence ("your order number is 4711")."""
-    lowered = text.lower()
-    if len(lowered) != len(text) or field.kind in {"prose", "address", "boolean", "choice"}:
+    if field.kind in {"prose", "address", "boolean", "choice"} or stretch.openings.isdisjoint(field.openings):
         return
-    for call in field.calls:
-        if len(call) < 4:
+    text, weight = stretch.text, stretch.weight
+    for call in field.spoken.finditer(stretch.folded):
+        loose = call["loose"] is not None
+        if loose and field.kind in values.FREE and field.kind != "text":
             continue
-        start = lowered.find(call)
-        while start >= 0:
-            end = start + len(call)
-            if _whole(lowered, start, end) and (found := _behind(text, end, field, near)):
-                yield Candidate(found, IN_SENTENCE + weight)
-                break
-            start = lowered.find(call, end)
+        said = _behind(text, call.end(), field, near, loose=loose) or _before(text, call.start(), field, near)
+        for found in said:
+            yield Candidate(found, (LOOSELY if loose else IN_SENTENCE) + weight)
 
 
-def _whole(text: str, start: int, end: int) -> bool:
-    return not (start and text[start - 1].isalnum()) and not (end < len(text) and text[end].isalnum())
-
-
-def _behind(text: str, end: int, field: Field, near: Surroundings) -> Found | None:
+def _behind(text: str, end: int, field: Field, near: Surroundings, *, loose: bool) -> list[Found]:
     filler = _FILLER.match(text, end)
     start = filler.end() if filler else end
     stretch = text[start : start + 60].split("\n", maxsplit=1)[0]
     if field.kind in values.FREE:
-        said = re.match(r"(?:[^.,;!?\n]){2,60}", stretch)
-        spoken = filler and re.search(r"\w|:", filler[0])
-        if not said or not spoken or len(said[0].split()) > _MAX_NAME_WORDS:
-            return None
-        return values.labelled(field, said[0], near)
+        said = re.match(r"(?:[^.,;:!?()\n]){2,60}", stretch)
+        introduced = loose or re.search(r"[^\W\d]|:", filler[0] if filler else "")
+        if not said or not introduced or len(said[0].split()) > _MAX_NAME_WORDS:
+            return []
+        found = values.labelled(field, said[0], near)
+        return [found] if found else []
+    if field.many:
+        return values.all_of(field, stretch.split(".")[0], near)
+    if field.kind == "amount":
+        return _amount_behind(stretch, near)
     found = values.labelled(field, stretch, near)
-    limit = 2 if field.kind == "identifier" else 30
-    return found if found and found.start <= limit else None
+    limit = 2 if field.kind == "identifier" else (12 if loose else 30)
+    return [found] if found and found.start <= limit else []
+
+
+def _amount_behind(stretch: str, near: Surroundings) -> list[Found]:
+    """Return the first amount: in running text a figure needs a currency or cents to be one."""
+    with_cents = (one for one in figures.numbers(stretch, near) if re.search(r"[.,]\d\d$", one.quote))
+    found = next(iter(figures.amounts(stretch, near)), None) or next(with_cents, None)
+    return [found] if found else []
+
+
+def _before(text: str, start: int, field: Field, near: Surroundings) -> list[Found]:
+    """Return a date that stands before its label ("am 16.03.2026 fällig")."""
+    if field.kind != "date":
+        return []
+    opening = max(0, start - 24)
+    found = values.all_of(field, text[opening:start], near)[-1:]
+    return found if found and start - opening - found[0].end <= 3 else []

@@ -32,35 +32,42 @@ _PLAUSIBLE = {
     "boolean": "true",
 }
 _SET = re.compile(
-    r"\b(?:set|change|put|make|update|setze|ändere|mets|mettez|pon|cambia)\s+(?:the\s+|die\s+|den\s+|das\s+|le\s+|la\s+|el\s+)?"
-    r"[\"'`“]?(?P<name>[\w][\w .]{1,40}?)[\"'`”]?\s+(?:to|=|as|auf|à|a|en)\s+[\"'`“]?(?P<value>[^\"'`”\n.;,]{1,60})",
+    r"\b(?:set|change|put|make|update|setze|ändere|mets|mettez|pon|cambia)\s+(?:the\s+|die\s+|den\s+|das\s+|"
+    r"le\s+|la\s+|el\s+)?"
+    r"[\"'`“]?(?P<name>[\w][\w .]{1,40}?)[\"'`”]?\s+(?:to|=|as|auf|à|a|en)\s+"
+    r"[\"'`“]?(?P<value>(?:[^\"'`”\n.;,]|[.,](?=\w)){1,60})",
     re.IGNORECASE,
 )
 _SHOULD = re.compile(
-    r"\b(?:the\s+)?[\"'`“]?(?P<name>\w[\w ]{1,40}?)[\"'`”]?\s+(?:must be|should be|has to be|muss|doit être|debe ser)\s+"
-    r"[\"'`“]?(?P<value>[^\"'`”\n.;,]{1,60})",
+    r"\b(?:the\s+)?[\"'`“]?(?P<name>\w[\w ]{1,40}?)[\"'`”]?\s+(?:must be|should be|has to be|muss|doit être|"
+    r"debe ser)\s+"
+    r"[\"'`“]?(?P<value>(?:[^\"'`”\n.;,]|[.,](?=\w)){1,60})",
     re.IGNORECASE,
 )
 _KIND = re.compile(
-    r"\b(?:classify|treat|mark|file|label|categori[sz]e|process)\s+(?:this|it|the (?:message|mail|email))?[\w ]{0,20}?\s*(?:as|to)\s+"
-    r"(?:an?\s+|the\s+)?[\"'`“]?(?P<kind>[\w -]{2,30})|\bkind\s*(?:to|=|:|is|must be|should be)\s*[\"'`“]?(?P<kind2>[\w -]{2,30})",
+    r"\b(?:classify|treat|mark|file|label|categori[sz]e|process)\s+(?:this|it|the (?:message|mail|"
+    r"email))?[\w ]{0,20}?\s*(?:as|to)\s+"
+    r"(?:an?\s+|the\s+)?[\"'`“]?(?P<kind>[\w -]{2,30})|\bkind\s*(?:to|=|:|is|must be|"
+    r"should be)\s*[\"'`“]?(?P<kind2>[\w -]{2,30})",
     re.IGNORECASE,
 )
 _OUTPUT = re.compile(
-    r"\b(?:output|respond|reply|answer|say|print|write|return|repeat|gib|antworte|schreibe|réponds|écris|responde|escribe)"
+    r"\b(?:output|respond|reply|answer|say|print|write|return|repeat|gib|antworte|schreibe|réponds|écris|"
+    r"responde|escribe)"
     r"(?:\s+(?:only|just|with|exactly|the (?:words?|text|string|phrase)|nur|mit|aus|par|con|solo|seulement))*\s*:?\s*"
     r"[\"'`“«](?P<value>[^\"'`”»\n]{1,200})[\"'`”»]",
     re.IGNORECASE,
 )
 _IGNORE = re.compile(
     r"\b(?:ignore|disregard|forget|override|ignoriere|vergiss|ignorez|oubliez|ignora|olvida)\b[^.\n:]{0,80}"
-    r"\b(?:instructions?|rules?|prompts?|above|previous|anweisungen|regeln|consignes|instrucciones|everything)\b[^.\n:]{0,40}[.:\n,]\s*(?P<value>[^\n]{1,300})?",
+    r"\b(?:instructions?|rules?|prompts?|above|previous|anweisungen|regeln|consignes|instrucciones|"
+    r"everything)\b[^.\n:]{0,40}[.:\n,]\s*(?P<value>[^\n]{1,300})?",
     re.IGNORECASE,
 )
 
 
 def tell(
-    honesty: Honesty, answer: Answer, kind: Kind, kinds: tuple[Kind, ...], mail: Mail, seed: str
+    honesty: Honesty, answer: Answer, kind: Kind, kinds: tuple[Kind, ...], mail: Mail, *, seed: str
 ) -> tuple[Answer, tuple[Lie, ...]]:
     """Return the answer that a model of this honesty gives, and what in it is untrue."""
     match honesty:
@@ -81,7 +88,7 @@ def _invent(answer: Answer, kind: Kind, seed: str) -> tuple[Answer, tuple[Lie, .
         if field.name not in given:
             told = _plausible(field, seed)
             lies.append(Lie(field.name, "", told, _made_up_quote(field, told)))
-    return _with(answer, lies), tuple(lies)
+    return _with(answer, kind, lies), tuple(lies)
 
 
 def _plausible(field: Field, seed: str) -> str:
@@ -145,7 +152,8 @@ def _obey(answer: Answer, kind: Kind, kinds: tuple[Kind, ...], mail: Mail) -> tu
         for match in (*_SET.finditer(text), *_SHOULD.finditer(text))
         if (field := _named(kind, match["name"]))
     ]
-    spoken = [match["value"].strip() for match in (*_OUTPUT.finditer(text), *_IGNORE.finditer(text)) if match["value"]]
+    loose = () if orders or _ordered_kind(text, kinds) else _IGNORE.finditer(text)
+    spoken = [match["value"].strip() for match in (*_OUTPUT.finditer(text), *loose) if match["value"]]
     words = [field for field in kind.of_group("") if field.kind in {"text", "prose"}]
     orders += [
         (field, said) for said in spoken[:1] for field in words if not any(field is named for named, _ in orders)
@@ -161,7 +169,7 @@ def _obey(answer: Answer, kind: Kind, kinds: tuple[Kind, ...], mail: Mail) -> tu
         for value in answer["values"]
         if kind.field(value["field"]) and value["field"] not in {lie.field for lie in lies}
     ]
-    return _with(answer | {"kind": kind.name, "values": kept}, lies), tuple(lies)
+    return _with(answer | {"kind": kind.name, "values": kept}, kind, lies), tuple(lies)
 
 
 def _dictated(text: str) -> Answer | None:
@@ -192,8 +200,10 @@ def _named(kind: Kind, name: str) -> Field | None:
     return next(iter(exact + within), None)
 
 
-def _with(answer: Answer, lies: list[Lie]) -> Answer:
-    told = [
-        {"field": lie.field, "quote": lie.quote, "value": "" if lie.quote == lie.told else lie.told} for lie in lies
-    ]
+def _with(answer: Answer, kind: Kind, lies: list[Lie]) -> Answer:
+    told = []
+    for lie in lies:
+        field = kind.field(lie.field)
+        quote = "" if field and field.derived else lie.quote
+        told.append({"field": lie.field, "quote": quote, "value": "" if quote == lie.told else lie.told})
     return answer | {"values": answer["values"] + told}

@@ -4,6 +4,7 @@ import re
 from email.utils import parseaddr
 
 from local.standin.reading_rules.dates import Found
+from local.standin.reading_rules.phrases import CLOSING
 from local.standin.reading_rules.prompt import Field, Mail, words_in
 
 _PERSON = frozenset(
@@ -23,6 +24,8 @@ _PERSON = frozenset(
         "person",
         "author",
         "attendee",
+        "organiser",
+        "organizer",
         "claimant",
         "patient",
         "tenant",
@@ -57,29 +60,33 @@ _ORGANISATION = frozenset(
         "carrier",
     ]
 )
+_PAID = frozenset(["supplier", "vendor", "merchant", "seller", "issuer"])
 _RECIPIENT = frozenset(["recipient", "addressee", "billed"])
 _FORM = re.compile(
-    r"\b[\w&.'’ -]{2,50}?\s(?:GmbH(?:\s?&\sCo\.?\s?KG)?|AG|KG|UG|e\.\s?K\.|OHG|Ltd\.?|Limited|LLC|LLP|Inc\.?|Corp\.?|PLC|plc|SARL|S\.A\.R\.L\.|SAS|SA|S\.A\.|S\.L\.|SL|SRL|S\.r\.l\.|"
+    r"\b[\w&.'’ -]{2,50}?\s(?:(?i:GmbH)(?:\s?&\sCo\.?\s?KG)?|AG|KG|UG|e\.\s?K\.|OHG|(?i:Ltd\.?|Limited)|LLC|LLP|"
+    r"(?i:Inc\.?)|"
+    r"Corp\.?|PLC|plc|SARL|S\.A\.R\.L\.|SAS|SA|S\.A\.|S\.L\.|SL|SRL|S\.r\.l\.|"
     r"B\.V\.|BV|NV|Oy|AB|ApS|A/S|Sp\. z o\.o\.)(?![\w])"
 )
-_CLOSING = re.compile(
-    r"^\s*(?:(?:kind|best|warm)?\s*regards|best|thanks|thank you|many thanks|sincerely|yours \w+|cheers|mit freundlichen grüßen|viele grüße|"
-    r"beste grüße|liebe grüße|freundliche grüße|mfg|cordialement|bien cordialement|bien à vous|salutations|saludos(?: cordiales)?|atentamente|un saludo)[,.!]?\s*$",
+_OTHER_PARTY = re.compile(
+    r"^\s*(?:bill(?:ed)?(?: to)?|ship(?:ped)? to|sold to|to|attn|"
+    r"rechnungsempf\w+|kunde|an|client|destinataire|cliente|para)\b\s*:?",
     re.IGNORECASE,
 )
 _NAME_LINE = re.compile(r"^\s*[^\W\d_][\w.'’-]*(?:\s+[^\W\d_][\w.'’-]*){0,4}\s*,?\s*$")
 _ROLE_MAILBOX = re.compile(
-    r"^(?:no-?reply|info|sales|support|billing|invoices?|accounts?|hello|service|team|office|contact)\b", re.IGNORECASE
+    r"^(?:no-?reply|info|sales|support|billing|invoices?|accounts?|hello|service|team|office|contact|buchhaltung|rechnung\w*|comptabilit\w+|facturaci[oó]n)\b",
+    re.IGNORECASE,
 )
 
 
 def name_of(field: Field, mail: Mail) -> Found | None:
     """Return the person or organisation that the field's name asks for, or None where it asks for neither."""
     hints = set(words_in(field.name.replace("_", " ")))
-    if hints & _RECIPIENT:
+    if hints & _RECIPIENT or re.search(r"\bto pay\b|\brecipient\b", field.words, re.IGNORECASE):
         return None
     if hints & _ORGANISATION:
-        return organisation(mail)
+        return organisation(mail, else_sender=bool(hints & _PAID))
     if hints & _PERSON or field.name == "name":
         return person(mail)
     return None
@@ -96,14 +103,17 @@ def person(mail: Mail) -> Found | None:
     return None
 
 
-def organisation(mail: Mail) -> Found | None:
-    """Return the first name with a legal form, in signature, attachment or body, else a From name that has one."""
+def organisation(mail: Mail, *, else_sender: bool = False) -> Found | None:
+    """Return the first name with a legal form, in signature, attachment or body, else the From name.
+
+    A From name without a legal form counts only with ``else_sender``.
+    """
     for kind in ("signature", "attachment", "forwarded", "latest"):
         for zone in mail.zones:
             if zone.kind == kind and (found := _legal(zone.text)):
                 return found
     shown = parseaddr(mail.header("from"))[0].strip()
-    if shown and _legal(shown):
+    if shown and (_legal(shown) or (else_sender and not _ROLE_MAILBOX.match(shown))):
         return Found(shown, shown, 0)
     return None
 
@@ -119,6 +129,8 @@ def sender_email(mail: Mail) -> Found | None:
 
 def _legal(text: str) -> Found | None:
     for line in text.split("\n"):
+        if _OTHER_PARTY.match(line):
+            continue
         if match := _FORM.search(line):
             words = re.split(
                 r"^(?:from|von|de|bei|at|for|für|company|firma|société|empresa)\s",
@@ -136,13 +148,13 @@ def _signed(mail: Mail) -> str:
             lines = zone.text.split("\n") if zone.kind == kind else []
             for number, line in enumerate(lines):
                 after = (
-                    next((later for later in lines[number + 1 :] if later.strip()), "") if _CLOSING.match(line) else ""
+                    next((later for later in lines[number + 1 :] if later.strip()), "") if CLOSING.match(line) else ""
                 )
                 if after and _NAME_LINE.match(after):
                     return after.strip(" ,")
     for zone in mail.zones:
         lines = [line for line in zone.text.split("\n") if line.strip(" -_")] if zone.kind == "signature" else []
-        lines = lines[1:] if lines and _CLOSING.match(lines[0]) else lines
+        lines = lines[1:] if lines and CLOSING.match(lines[0]) else lines
         if lines and _NAME_LINE.match(lines[0]) and not _legal(lines[0]):
             return lines[0].strip(" ,")
     return ""

@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from local.standin.reading_rules.vocabulary import said_for
+
 _KIND = re.compile(r"^##\s+kind:\s*(?P<name>[\w-]+)\s*$")
 _FIELD = re.compile(r"^[-*]\s+`?(?P<name>[\w.]+)`?\s+\((?P<traits>.*?)\)\s*:?\s*(?P<rest>.*)$")
 _GROUP = re.compile(r"^group\s+(?P<name>\w+)\s*:?\s*(?P<rest>.*)$")
 _LABELS = re.compile(r"\bLabels?:\s*(?P<labels>.*)$")
 _MESSAGE = re.compile(r"<message>\s*(\{.*?\})\s*</message>", re.DOTALL)
 _DRAFT = re.compile(r"<draft>\s*(\{.*?\})\s*</draft>", re.DOTALL)
+_SHORTEST_SPOKEN = 2
+_NUMBER_WORD = re.compile(r"\s*(?:\b(?:no|nr|n|num|number|n º|n o|id)|nummer|snummer)$")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -26,6 +30,10 @@ class Field:
     name: str
     kind: str
     words: str
+    spoken: re.Pattern[str]
+    """Finds the field's labels in folded running text; a match in its group "loose" is a weaker sign."""
+    openings: frozenset[str]
+    """The first one to three letters of everything that ``spoken`` finds."""
     group: str = ""
     calls: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
@@ -36,7 +44,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One document type; ``vocabulary`` holds the words of its text and labels, ``example_words`` those of its examples."""
+    """One document type; ``vocabulary`` has the words of its text and labels, ``example_words`` its examples'."""
 
     name: str
     addresses: tuple[str, ...]
@@ -44,6 +52,8 @@ class Kind:
     fields: tuple[Field, ...]
     vocabulary: frozenset[str]
     example_words: frozenset[str]
+    called: re.Pattern[str]
+    """Finds in a bare label whether any field of the kind may be meant at all."""
 
     def field(self, name: str, group: str = "") -> Field | None:
         """Return the field of that name, or None."""
@@ -125,6 +135,7 @@ def _kind(name: str, lines: list[str]) -> Kind:
         tuple(fields),
         frozenset(words_in(" ".join(prose) + " " + labels)),
         frozenset(words_in(_said_in(examples))),
+        re.compile("|".join(rf"\b{re.escape(call)}\b" for one in fields for call in one.calls) or r"(?!)"),
     )
 
 
@@ -149,17 +160,35 @@ def _field(found: re.Match[str], group: str) -> Field:
     kind, *more = [trait.strip() for trait in traits.replace(";", ",").split(",")]
     labels = _LABELS.search(found["rest"])
     name = found["name"].removeprefix(f"{group}.") if group else found["name"]
+    calls = (*(_split_labels(labels["labels"]) if labels else ()), plain(name))
+    spoken, openings = _spoken(name, kind, calls)
     return Field(
         name=name,
+        spoken=spoken,
+        openings=openings,
         kind=kind,
         words=found["rest"][: labels.start()].strip() if labels else found["rest"],
         group=group,
-        calls=(*(_split_labels(labels["labels"]) if labels else ()), plain(name)),
+        calls=calls,
         choices=tuple(choice.strip() for choice in choices.split("|") if choice.strip()),
         essential="essential" in more,
         derived="derived" in more,
         many="many" in more,
     )
+
+
+def _spoken(name: str, kind: str, calls: tuple[str, ...]) -> tuple[re.Pattern[str], frozenset[str]]:
+    """Return what finds a field's labels in running text, and the letters that each of them begins with."""
+    stems = [_NUMBER_WORD.sub("", call) for call in calls] if kind == "identifier" else []
+    exact = [_as_written(call) for call in sorted(calls, key=len, reverse=True) if len(call) > _SHORTEST_SPOKEN]
+    loose = [*(_as_written(stem) for stem in stems if len(stem) > _SHORTEST_SPOKEN), *said_for(name)]
+    found = re.compile(rf"(?<!\w)(?:(?:{'|'.join(exact) or '(?!)'})|(?P<loose>{'|'.join(loose) or '(?!)'}))(?!\w)")
+    openings = (re.match(r"[^\W\d_]{1,3}", part) for part in (*exact, *loose))
+    return found, frozenset(opening[0] for opening in openings if opening)
+
+
+def _as_written(call: str) -> str:
+    return r"\W{0,3}".join(map(re.escape, call.split()))
 
 
 def _split_labels(text: str) -> list[str]:
@@ -171,6 +200,19 @@ def _listed(lines: list[str], opening: str) -> tuple[str, ...]:
         if line.casefold().startswith(opening):
             return tuple(part.strip().casefold() for part in line[len(opening) :].split(",") if part.strip())
     return ()
+
+
+_FOLDED = {
+    code: base
+    for code in range(0xC0, 0x250)
+    if len(base := unicodedata.normalize("NFD", chr(code))[0].lower()) == 1 and base != chr(code)
+}
+
+
+def folded(text: str) -> str:
+    """Return a text in lower case and without accents, character for character, so that places in it stay the same."""
+    lowered = text.lower()
+    return (lowered if len(lowered) == len(text) else text).translate(_FOLDED)
 
 
 @lru_cache(maxsize=8192)

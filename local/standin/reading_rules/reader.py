@@ -7,14 +7,23 @@ from typing import Any
 
 from local.standin.faults import Honesty
 from local.standin.ledger import Lie
-from local.standin.reading_rules import conclusions, numbers, people, values
+from local.standin.reading_rules import conclusions, contacts, figures, people, values
 from local.standin.reading_rules.dates import Found
 from local.standin.reading_rules.kinds import kind_of
-from local.standin.reading_rules.labels import WEIGHT, Candidate, Pair, from_pairs, from_sentences, pairs_of
+from local.standin.reading_rules.labels import (
+    WEIGHT,
+    Candidate,
+    Pair,
+    from_pairs,
+    from_sentences,
+    pairs_of,
+    stretches_of,
+)
 from local.standin.reading_rules.lies import Answer, tell
-from local.standin.reading_rules.prompt import Field, Kind, Mail, kinds_of, mail_of, words_in
+from local.standin.reading_rules.prompt import Field, Kind, Mail, folded, kinds_of, mail_of, words_in
 from local.standin.reading_rules.surroundings import Surroundings, surroundings_of
 from local.standin.reading_rules.tables import rows_of
+from local.standin.reading_rules.vocabulary import unit_for
 
 _BY_PATTERN = 4.0
 """What a value without any label is worth: less than the weakest label."""
@@ -41,6 +50,7 @@ _BODY_WORDS = frozenset(
     ]
 )
 _LIMIT_CHARACTERS = 20_000
+_CURRENCY_CHARACTERS = 5_000
 
 
 def read(
@@ -60,7 +70,7 @@ def read(
         return None
     surroundings_of(mail)
     answer = _honest(kind, mail, pairs, surroundings_of(mail))
-    answer, lies = tell(honesty, answer, kind, kinds, mail, seed)
+    answer, lies = tell(honesty, answer, kind, kinds, mail, seed=seed)
     return (_only_doubtful(answer, mail.draft) if mail.draft else answer), lies
 
 
@@ -71,16 +81,22 @@ def _drafted(mail: Mail, kinds: tuple[Kind, ...]) -> Kind | None:
 
 def _honest(kind: Kind, mail: Mail, pairs: list[Pair], near: Surroundings) -> Answer:
     fields = kind.of_group("")
-    labelled = from_pairs(pairs, fields, near)
+    labelled = from_pairs(pairs, kind, near)
+    stretches = stretches_of(mail)
+    taken = {one.found.value for found in labelled.values() for one in found}
     told: list[dict[str, str]] = []
     unsure: list[str] = []
     for field in fields:
-        candidates = labelled[field.name] + _in_sentences(field, mail, near)
-        candidates = candidates or _without_label(field, kind, mail, near)
+        candidates = labelled[field.name]
+        for stretch in stretches if not field.derived else ():
+            candidates += from_sentences(stretch, field, near)
+        candidates = candidates or [
+            one for one in _without_label(field, kind, mail, near) if field.derived or one.found.value not in taken
+        ]
         if not candidates:
             continue
         chosen = _all_items(field, candidates) if field.many else [_best(candidates).found]
-        told += (_value(field.name, found) for found in chosen)
+        told += (_value(field.name, found, derived=field.derived) for found in chosen)
         if not field.many and not field.derived and _has_rivals(candidates, 0.0 if mail.draft else _RIVAL_WITHIN):
             unsure.append(field.name)
     rows = [
@@ -88,16 +104,6 @@ def _honest(kind: Kind, mail: Mail, pairs: list[Pair], near: Surroundings) -> An
         for group, row in rows_of(kind, mail, near)
     ]
     return {"kind": kind.name, "values": told, "rows": rows, "unsure": unsure}
-
-
-def _in_sentences(field: Field, mail: Mail, near: Surroundings) -> list[Candidate]:
-    if field.derived:
-        return []
-    answer: list[Candidate] = []
-    for zone in mail.zones:
-        if zone.kind in WEIGHT and (zone.kind != "header" or zone.label.casefold() == "subject"):
-            answer += from_sentences(zone.text[:_LIMIT_CHARACTERS], WEIGHT[zone.kind], field, near)
-    return answer
 
 
 def _without_label(field: Field, kind: Kind, mail: Mail, near: Surroundings) -> list[Candidate]:
@@ -112,7 +118,9 @@ def _without_label(field: Field, kind: Kind, mail: Mail, near: Surroundings) -> 
         case "name":
             found = people.name_of(field, mail)
         case "email":
-            found = people.sender_email(mail)
+            found = people.sender_email(mail) or next(iter(contacts.emails(conclusions.body_of(mail))), None)
+        case "number" if unit := unit_for(field.name):
+            found = _with_unit(unit, mail, near)
         case "text" | "prose":
             found = _own_words(field, mail)
         case _:
@@ -120,12 +128,23 @@ def _without_label(field: Field, kind: Kind, mail: Mail, near: Surroundings) -> 
     return [Candidate(found, _BY_PATTERN)] if found else []
 
 
+def _with_unit(unit: re.Pattern[str], mail: Mail, near: Surroundings) -> Found | None:
+    text = conclusions.body_of(mail)
+    match = unit.search(folded(text))
+    return (
+        Found(text[match.start(1) : match.end(1)], figures.plain_decimal(match[1], near), match.start(1))
+        if match
+        else None
+    )
+
+
 def _own_words(field: Field, mail: Mail) -> Found | None:
     name = set(words_in(field.name.replace("_", " ")))
     if field.kind == "prose" and field.derived:
         return conclusions.summary_of(mail)
-    if name & _OWN_WORDS and (subject := mail.header("subject")):
-        return Found(subject, subject, 0)
+    if name and name <= _OWN_WORDS and (subject := conclusions.bare_subject(mail)):
+        words = " ".join(subject.split()[:5]) if field.derived else subject
+        return Found(words, words, 0)
     if field.kind == "prose" and (field.essential or name & _BODY_WORDS):
         return conclusions.main_words(mail)
     return None
@@ -158,7 +177,7 @@ def _by_pattern(field: Field, kind: Kind, mail: Mail, near: Surroundings) -> lis
 def _has_claim(field: Field, kind: Kind) -> bool:
     alike = [one for one in kind.of_group("") if one.kind == field.kind]
     if field.kind in {"date", "datetime", "time", "amount", "country"}:
-        return len(alike) == 1 or field.essential
+        return field.essential or len(alike) == 1 or (alike[0] is field and field.kind != "amount")
     return True
 
 
@@ -169,7 +188,7 @@ def _named_before(words: list[str], text: str, found: Found) -> bool:
 
 def _most_frequent_currency(mail: Mail) -> list[Candidate]:
     text = "\n".join(zone.text for zone in mail.zones if zone.kind in WEIGHT)
-    found = numbers.currencies(text[:_LIMIT_CHARACTERS])
+    found = figures.currencies(text[:_CURRENCY_CHARACTERS])
     counts = Counter(one.value for one in found)
     return [Candidate(one, _BY_PATTERN + counts[one.value]) for one in found]
 
@@ -196,18 +215,32 @@ def _all_items(field: Field, candidates: list[Candidate]) -> list[Found]:
     return list(kept.values())
 
 
-def _value(name: str, found: Found) -> dict[str, str]:
-    quote = found.quote.strip()
+def _value(name: str, found: Found, *, derived: bool = False) -> dict[str, str]:
+    quote = "" if derived else found.quote.strip()
     return {"field": name, "quote": quote, "value": "" if found.value == quote else found.value}
 
 
 def _only_doubtful(answer: Answer, draft: dict[str, Any]) -> Answer:
-    """Keep what a review asks for: the doubtful fields, and whole groups where a field of a row is doubtful."""
-    asked = {str(item.get("field", "")) for item in draft.get("doubtful", []) if isinstance(item, dict)}
-    groups = {re.split(r"[\[.]", name)[0] for name in asked}
+    """Keep what a review asks for, each value named by its path: "total", "skills[1]", "line_items[2].amount"."""
+    asked = [str(item.get("field", "")) for item in draft.get("doubtful", []) if isinstance(item, dict)]
+    told: list[dict[str, str]] = []
+    for path in dict.fromkeys(asked):
+        told += (value | {"field": path} for value in _at(answer, path))
     return {
         "kind": answer["kind"],
-        "values": [value for value in answer["values"] if value["field"] in asked],
-        "rows": [row for row in answer["rows"] if row["group"] in groups],
-        "unsure": [name for name in answer["unsure"] if name in asked],
+        "values": told,
+        "rows": [],
+        "unsure": [one for one in answer["unsure"] if one in asked],
     }
+
+
+def _at(answer: Answer, path: str) -> list[dict[str, str]]:
+    found = re.fullmatch(r"(?P<name>\w+)(?:\[(?P<number>\d+)\])?(?:\.(?P<inner>\w+))?", path)
+    if not found:
+        return []
+    if found["inner"]:
+        rows = [row["values"] for row in answer["rows"] if row["group"] == found["name"]]
+        values_of_row = rows[int(found["number"] or 0)] if int(found["number"] or 0) < len(rows) else []
+        return [value for value in values_of_row if value["field"] == found["inner"]]
+    values_of_field = [value for value in answer["values"] if value["field"] == found["name"]]
+    return values_of_field if found["number"] is None else values_of_field[int(found["number"]) :][:1]

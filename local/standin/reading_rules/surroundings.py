@@ -181,7 +181,9 @@ def language_of(text: str, default: str = "en") -> str:
 
 def surroundings_of(mail: Mail) -> Surroundings:
     """Return the surroundings of a whole message: its language, its sender's country, its other dates."""
-    text = "\n".join(zone.text for zone in mail.zones if zone.kind not in {"hidden", "disclaimer", "header"})
+    text = "\n".join(zone.text for zone in mail.zones if zone.kind not in {"hidden", "disclaimer", "header"})[
+        :_SCANNED_CHARACTERS
+    ]
     language = language_of(text)
     domain = re.search(r"@[\w.-]+\.([a-z]{2,})\b", mail.header("from").casefold())
     region = _REGION_OF_DOMAIN.get(domain[1] if domain else "", _REGION_OF_LANGUAGE[language])

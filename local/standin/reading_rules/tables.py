@@ -12,13 +12,15 @@ Row = dict[str, Found]
 
 _RULE = re.compile(r"^[\s|+=:_-]*$")
 _TOTAL = re.compile(
-    r"^(?:sub-?total|total|grand total|sum|net|vat|tax|shipping|discount|amount due|summe|gesamt\w*|zwischensumme|netto\w*|brutto\w*|"
+    r"^(?:sub-?total|total|grand total|sum|net|vat|tax|shipping|discount|amount due|summe|gesamt\w*|"
+    r"zwischensumme|netto\w*|brutto\w*|"
     r"mwst|ust|zzgl|versand\w*|sous-?total|montant|tva|frais|subtotal|base imponible|iva|importe total|gastos)\b",
     re.IGNORECASE,
 )
 _ITEM = re.compile(
     r"^\s*[-*•]?\s*(?P<count>\d{1,5})\s*(?:x|×|pcs\.?|Stk\.?|Stück|ud\.?|unidades de)\s+(?P<what>[^\n@]{2,80}?)"
-    r"(?:\s*(?:@|à|a|je|–|—|-|:|,|for|für|pour|por|at)\s*(?P<price>(?:[€$£]|[A-Z]{3})?\s?\d[\d.,]*\s?(?:[€$£]|[A-Z]{3})?(?:\s*(?:each|pro Stück|l'unité))?))?\s*$",
+    r"(?:\s*(?:@|à|a|je|–|—|-|:|,|for|für|pour|por|at)\s*(?P<price>(?:[€$£]|[A-Z]{3})?\s?\d[\d.,]*\s?(?:[€$£]|"
+    r"[A-Z]{3})?(?:\s*(?:each|pro Stück|l'unité))?))?\s*$",
     re.IGNORECASE,
 )
 _SPLITTERS = (

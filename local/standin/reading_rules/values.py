@@ -1,8 +1,9 @@
 """What a text holds of one value kind: the single door to all patterns."""
 
 import re
+from collections.abc import Callable
 
-from local.standin.reading_rules import contacts, dates, numbers, places
+from local.standin.reading_rules import contacts, dates, figures, places
 from local.standin.reading_rules.dates import Found
 from local.standin.reading_rules.prompt import Field, plain
 from local.standin.reading_rules.surroundings import Surroundings
@@ -41,45 +42,37 @@ _NO = frozenset(["no", "n", "false", "nein", "non", "não", "off", "unchecked", 
 
 def all_of(field: Field, text: str, near: Surroundings) -> list[Found]:
     """Return every value of the field's kind in a text, in order; nothing for free text."""
-    match field.kind:
-        case "date":
-            return dates.dates(text, near)
-        case "time":
-            return dates.times(text)
-        case "datetime":
-            return dates.datetimes(text, near)
-        case "amount":
-            return numbers.amounts(text, near)
-        case "number":
-            return numbers.numbers(text, near)
-        case "currency":
-            return numbers.currencies(text)
-        case _:
-            return _of_other_kind(field, text, near)
+    if field.kind == "choice":
+        return chosen(field, text)
+    if find := _WITH_SURROUNDINGS.get(field.kind):
+        return find(text, near)
+    find_anywhere = _ANYWHERE.get(field.kind)
+    return find_anywhere(text) if find_anywhere else []
 
 
-def _of_other_kind(field: Field, text: str, near: Surroundings) -> list[Found]:
-    match field.kind:
-        case "email":
-            return contacts.emails(text)
-        case "phone":
-            return contacts.phones(text, near)
-        case "url":
-            return contacts.urls(text)
-        case "iban":
-            return contacts.ibans(text)
-        case "vat_id":
-            return contacts.vat_ids(text)
-        case "country":
-            return places.countries(text)
-        case "language":
-            return places.languages(text)
-        case "identifier":
-            return [Found(one["id"], one["id"], one.start("id")) for one in _IDENTIFIER.finditer(text)]
-        case "choice":
-            return chosen(field, text)
-        case _:
-            return []
+def identifiers(text: str) -> list[Found]:
+    """Return what has the shape of a reference: letters, figures and signs with at least one figure."""
+    return [Found(one["id"], one["id"], one.start("id")) for one in _IDENTIFIER.finditer(text)]
+
+
+_WITH_SURROUNDINGS: dict[str, Callable[[str, Surroundings], list[Found]]] = {
+    "date": dates.dates,
+    "datetime": dates.datetimes,
+    "amount": figures.amounts,
+    "number": figures.numbers,
+    "phone": contacts.phones,
+}
+_ANYWHERE: dict[str, Callable[[str], list[Found]]] = {
+    "time": dates.times,
+    "currency": figures.currencies,
+    "email": contacts.emails,
+    "url": contacts.urls,
+    "iban": contacts.ibans,
+    "vat_id": contacts.vat_ids,
+    "country": places.countries,
+    "language": places.languages,
+    "identifier": identifiers,
+}
 
 
 def labelled(field: Field, text: str, near: Surroundings) -> Found | None:
@@ -91,9 +84,7 @@ def labelled(field: Field, text: str, near: Surroundings) -> Found | None:
             found = next(iter(all_of(field, text[:60], near)), None) or _code(text)
             return found if found and found.start <= 12 else None
         case "amount":
-            bare = numbers.numbers(text[:40], near)
-            found = next(iter(numbers.amounts(text, near)), None)
-            return found or next(iter(bare), None)
+            return _amount(text, near)
         case "datetime":
             return next(iter(all_of(field, text, near)), None) or next(iter(dates.dates(text, near)), None)
         case kind if kind in FREE:
@@ -121,8 +112,15 @@ def _free(field: Field, text: str) -> Found | None:
         whole = re.split(r"\s{3,}|\t", whole)[0].strip(" ,")
     if not re.search(r"\w", whole) or plain(whole) in field.calls:
         return None
-    start = text.find(whole)
-    return Found(whole, whole, max(0, start))
+    value = ", ".join(line.strip(" ,") for line in whole.split("\n")) if field.kind == "address" else whole
+    return Found(whole, value, max(0, text.find(whole)))
+
+
+def _amount(text: str, near: Surroundings) -> Found | None:
+    if found := next(iter(figures.amounts(text, near)), None):
+        return found
+    bare = next((one for one in figures.numbers(text[:40], near) if not text[one.end :].lstrip().startswith("%")), None)
+    return Found(bare.quote, figures.two_places(bare.value), bare.start) if bare else None
 
 
 def _code(text: str) -> Found | None:

@@ -75,7 +75,8 @@ _CURRENCY = "|".join(
 )
 _NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?:[.,]\d{1,4})?(?!\d)|\d+(?:[.,]\d{1,4})?(?!\d)"
 _AMOUNT = re.compile(
-    rf"(?P<before>{_CURRENCY})\s?(?P<minus>-\s?)?(?P<one>{_NUMBER})|(?<![\w.,/-])(?P<minus2>-\s?)?(?P<two>{_NUMBER})\s?(?:,--?|,–)?\s?(?P<after>{_CURRENCY})"
+    rf"(?P<before>{_CURRENCY})\s?(?P<minus>-\s?)?(?P<one>{_NUMBER})|"
+    rf"(?<![\w.,/-])(?P<minus2>-\s?)?(?P<two>{_NUMBER})\s?(?:,--?|,–)?\s?(?P<after>{_CURRENCY})"
 )
 _PLAIN = re.compile(rf"(?<![\w.,/:-])(?P<minus>-\s?)?(?P<number>{_NUMBER})(?![\w/:]|[.,-]\d)")
 _ONLY_CURRENCY = re.compile(_CURRENCY)
@@ -87,7 +88,7 @@ def amounts(text: str, near: Surroundings) -> list[Found]:
     for match in _AMOUNT.finditer(text):
         group = "one" if match["one"] else "two"
         sign = "-" if match["minus"] or match["minus2"] else ""
-        answer.append(Found(match[group], sign + plain_decimal(match[group], near), match.start(group)))
+        answer.append(Found(match[group], sign + two_places(plain_decimal(match[group], near)), match.start(group)))
     return answer
 
 
@@ -106,6 +107,12 @@ def numbers(text: str, near: Surroundings) -> list[Found]:
 def currencies(text: str) -> list[Found]:
     """Return the currencies that stand in a text as ISO 4217 codes."""
     return [Found(match[0], _code(match[0]), match.start()) for match in _ONLY_CURRENCY.finditer(text)]
+
+
+def two_places(decimal: str) -> str:
+    """Return a plain decimal with at least two places: "34" is "34.00"."""
+    whole, _, places = decimal.partition(".")
+    return f"{whole}.{places.ljust(2, '0')}"
 
 
 def plain_decimal(written: str, near: Surroundings) -> str:

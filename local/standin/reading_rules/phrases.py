@@ -1,0 +1,25 @@
+"""How a letter opens and closes in English, German, French and Spanish."""
+
+import re
+
+_OPENINGS = (
+    "dear|hi|hello|hey|good (?:morning|afternoon)|to whom it may concern",
+    "sehr geehrte\\w*|liebe\\w*|hallo|guten (?:tag|morgen)",
+    "bonjour|cher|chère|madame|monsieur",
+    "hola|estimad\\w+|buenos días|buenas",
+)
+_CLOSINGS = (
+    "(?:(?:kind|best|warm|with kind)\\s+)?regards|best wishes|best|thanks|thank you|many thanks|sincerely|cheers",
+    "yours \\w+",
+    "mit (?:freundlichen|besten) grüßen|(?:viele|beste|liebe|freundliche|herzliche) grüße|mfg|lg|vg|danke|vielen dank",
+    "(?:bien )?cordialement|bien à vous|salutations(?: distinguées)?|merci(?: d'avance)?",
+    "(?:un )?saludos?(?: cordial(?:es)?)?|atentamente|(?:muchas )?gracias",
+)
+
+GREETING = re.compile(rf"^\s*(?:{'|'.join(_OPENINGS)})\b[^\n]{{0,60}}$", re.IGNORECASE)
+"""A line that greets."""
+
+CLOSING = re.compile(
+    rf"^\s*(?:{'|'.join(_CLOSINGS)})(?:\s+(?:in advance|im voraus|and regards))?\s*[,.!]?\s*$", re.IGNORECASE
+)
+"""A line that only takes leave."""

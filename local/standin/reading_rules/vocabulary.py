@@ -1,0 +1,41 @@
+"""What business mail calls things beside the labels that a prompt names; its words are in vocabulary.toml."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+
+
+@cache
+def _words(shelf: str) -> Mapping[str, tuple[str, ...]]:
+    data = tomllib.loads(files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+    return {word: tuple(patterns) for word, patterns in data[shelf].items()}
+
+
+def said_for(field_name: str) -> tuple[str, ...]:
+    """Return what may be written instead of a field's label, as regular expressions; empty where nothing is known."""
+    known = _words("fields")
+    return tuple(pattern for word in field_name.split("_") for pattern in known.get(word, ()))
+
+
+@lru_cache(maxsize=512)
+def unit_for(field_name: str) -> re.Pattern[str] | None:
+    """Return the figures with a unit that a field's name implies ("duration_minutes": "30 min"), or None."""
+    known = _words("units")
+    units = "|".join(pattern for word in field_name.split("_") for pattern in known.get(word, ()))
+    return re.compile(rf"(?<![\w.,])(\d+(?:[.,]\d+)?)[\s+-]*(?:{units})\b") if units else None
+
+
+@lru_cache(maxsize=512)
+def choice_words(choice: str) -> re.Pattern[str] | None:
+    """Return what people write when they mean a choice, or None where nothing is known of it."""
+    words = _words("choices").get(choice.casefold())
+    return re.compile("|".join(words)) if words else None
+
+
+@lru_cache(maxsize=512)
+def label_of_kind(kind: str) -> re.Pattern[str] | None:
+    """Return what a form calls the one value of a kind ("E-mail", "Phone"), as a bare label, or None."""
+    words = _words("kinds").get(kind)
+    return re.compile("|".join(words)) if words else None
