@@ -40,7 +40,7 @@ _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, 
 
 def text(raw: object) -> str:
     """Return the words in Unicode NFC with single spaces."""
-    words = " ".join(unicodedata.normalize("NFC", str(raw)).split())
+    words = " ".join(unicodedata.normalize("NFC", _written(raw)).split())
     if not words:
         raise ValueError("It is empty.")
     return words
@@ -48,7 +48,7 @@ def text(raw: object) -> str:
 
 def prose(raw: object) -> str:
     """Return the words in Unicode NFC with single spaces, line breaks kept."""
-    lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", str(raw)).splitlines())
+    lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", _written(raw)).splitlines())
     words = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
     if not words:
         raise ValueError("It is empty.")
@@ -65,7 +65,7 @@ def name(raw: object) -> str:
 
 def address(raw: object) -> str:
     """Return a postal address on one line, its lines joined by commas."""
-    lines = [" ".join(line.split()).strip(" ,") for line in unicodedata.normalize("NFC", str(raw)).splitlines()]
+    lines = [" ".join(line.split()).strip(" ,") for line in unicodedata.normalize("NFC", _written(raw)).splitlines()]
     words = ", ".join(line for line in lines if line)
     if not any(character.isalnum() for character in words):
         raise ValueError(f"An address has letters or digits, {_shown(raw)} has none.")
@@ -100,9 +100,10 @@ def phone(raw: object) -> str:
     import phonenumbers  # noqa: PLC0415 - 40 ms of import that most messages never need
 
     written = text(raw).removeprefix("tel:").replace("(0)", "")
-    written = re.sub(r"^00(?=[1-9])", "+", written)
+    digits = "".join(str(unicodedata.decimal(character)) for character in written if character.isdecimal())
+    if re.match(r"00[1-9]", digits):
+        written = f"+{digits[2:]}"
     if not written.startswith("+"):
-        digits = "".join(str(unicodedata.decimal(character)) for character in written if character.isdecimal())
         if not 3 <= len(digits) <= 15 or re.search(r"[^\W\d_]{4}", written):
             raise ValueError(f"{_shown(raw)} is not a phone number.")
         return digits
@@ -136,7 +137,7 @@ def url(raw: object) -> str:
 
 def calendar_date(raw: object) -> date:
     """Return a real calendar date from YYYY-MM-DD, or from D.M.YYYY, which no country reads otherwise."""
-    written = str(raw).strip()
+    written = _written(raw).strip()
     if match := re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", written):
         year, month, day = (int(part) for part in match.groups())
     elif match := re.fullmatch(r"([0-9]{1,2})\. ?([0-9]{1,2})\. ?([0-9]{4})", written):
@@ -148,7 +149,7 @@ def calendar_date(raw: object) -> date:
 
 def clock_time(raw: object) -> time:
     """Return a time of day in minutes from HH:MM, seconds dropped."""
-    match = re.fullmatch(r"([0-9]{1,2})[:.h]([0-9]{2})(?::[0-9]{2}(?:\.[0-9]+)?)?", str(raw).strip())
+    match = re.fullmatch(r"([0-9]{1,2})[:.h]([0-9]{2})(?::[0-9]{2}(?:\.[0-9]+)?)?", _written(raw).strip())
     if match is None:
         raise ValueError(f"{_shown(raw)} is not written as HH:MM.")
     try:
@@ -159,7 +160,7 @@ def clock_time(raw: object) -> time:
 
 def moment(raw: object) -> datetime:
     """Return a date with a time of day in minutes, with an offset from UTC where one is written."""
-    written = raw.isoformat() if isinstance(raw, datetime) else str(raw).strip()
+    written = raw.isoformat() if isinstance(raw, datetime) else _written(raw).strip()
     if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}", written):
         raise ValueError(f"{_shown(raw)} is not written as YYYY-MM-DDTHH:MM.")
     try:
@@ -189,7 +190,7 @@ def plain(value: Decimal) -> str:
 
 def boolean(raw: object) -> bool:
     """Return true or false."""
-    found = _BOOLEANS.get(str(raw).strip().casefold())
+    found = _BOOLEANS.get(_written(raw).strip().casefold())
     if found is None:
         raise ValueError(f"{_shown(raw)} is neither true nor false.")
     return found
@@ -313,6 +314,12 @@ def _with_decimal_point(raw: object, digits: str, *, comma_before_three: str) ->
             raise ValueError(f"{_shown(raw)} can mean two numbers; write it with a dot as the decimal sign.")
         return whole + fraction
     return f"{whole}.{fraction}"
+
+
+def _written(raw: object) -> str:
+    if not isinstance(raw, str | int | float | Decimal | date | time):
+        raise ValueError("It is not a single value.")  # noqa: TRY004 - pydantic turns only a ValueError into a problem
+    return str(raw)
 
 
 def _shown(raw: object) -> str:
