@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"\w+")
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w:.-]{1,40})""", re.IGNORECASE)
-_TAGS = re.compile(r"<[a-zA-Z/!][^>]*>")
+_LONG_LINK = 200
+"""A longer link is a tracking address: it costs a hundred tokens and says nothing. It is kept, and not sent."""
 
 
 @dataclass(slots=True)
@@ -107,7 +108,8 @@ def choose_alternative(plain: Body, markup: Body) -> tuple[Body, str]:
     missing = sum((markup_words - plain_words).values())
     if plain_words and missing <= 0.02 * sum(markup_words.values()):
         return Body(plain.lines, plain.quoted, [*plain.hidden, *markup.hidden], markup.links, markup.structured), ""
-    only_plain = _lines_not_in(plain.lines, markup_words)
+    behind = "\n".join((*markup.links, *(words for _, words in markup.hidden)))
+    only_plain = _lines_not_in(plain.lines, markup_words + Counter(_words(behind)))
     return Body(
         markup.lines, markup.quoted, [*markup.hidden, *plain.hidden], markup.links, markup.structured
     ), only_plain
@@ -146,5 +148,8 @@ def add_behind(body: Body, pieces: Pieces, *, part: str) -> None:
             pieces.hidden.append(Piece(ZoneKind.HIDDEN, words, part, label))
     for label, outline in body.structured:
         pieces.structured.append(Piece(ZoneKind.STRUCTURED, charsets.clean(outline), part, label))
-    if body.links:
-        pieces.structured.append(Piece(ZoneKind.STRUCTURED, "\n".join(dict.fromkeys(body.links)), part, "links"))
+    links = dict.fromkeys(body.links)
+    for label, long in (("links", False), ("long links", True)):
+        lines = [link for link in links if (len(link) > _LONG_LINK) is long]
+        if lines:
+            pieces.structured.append(Piece(ZoneKind.STRUCTURED, charsets.clean("\n".join(lines)), part, label))

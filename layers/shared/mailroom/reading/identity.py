@@ -59,7 +59,7 @@ def split_head(raw: bytes, start: int = 0, end: int | None = None) -> tuple[list
     """
     fields: list[tuple[bytes, bytes]] = []
     defects: list[str] = []
-    position = _skip_envelope_line(raw, start)
+    position = _skip_envelope_line(raw, start) if start == 0 else start
     end = len(raw) if end is None else end
     limit = min(end, position + HEAD_LIMIT_BYTES)
     while position < limit:

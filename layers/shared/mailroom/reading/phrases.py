@@ -184,6 +184,8 @@ FORWARD_PREFIXES = (
     "転送",
 )
 
+REPLY_PREFIXES = ("re", "aw", "antw", "sv", "vs", "odp", "rif", "r", "res", "ref", "ynt", "回复", "回覆", "答复", "отв", "απ", "بخصوص")
+
 FROM_LABELS = (
     "from",
     "von",
@@ -511,7 +513,8 @@ DISCLAIMER_CUES = (
     "outside of the organization",
     "outside of your organization",
     "outside the organization",
-    "do not click links",
+    "do not click",
+    "originated from outside",
     "registered in england",
     "registered office",
     "vertraulich",

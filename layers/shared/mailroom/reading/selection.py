@@ -57,8 +57,8 @@ def select(message: Message, *, budget_tokens: int) -> Selection:
     sent: list[Zone] = []
     left: list[Zone] = []
     withheld: list[Zone] = []
-    for zone in sorted(message.zones, key=lambda zone: (_RANK[zone.kind], zone.start)):
-        if zone.kind is ZoneKind.HIDDEN and zone.label not in _SENT_HIDDEN:
+    for zone in sorted(message.zones, key=_rank):
+        if _is_withheld(zone):
             withheld.append(zone)
             continue
         cost = estimate_tokens(message.text[zone.start : zone.end])
@@ -79,6 +79,17 @@ def select(message: Message, *, budget_tokens: int) -> Selection:
         pictures_left_out=len(message.pictures) - len(pictures),
         reasons=_reasons(message, left, withheld, len(message.pictures) - len(pictures)),
     )
+
+
+def _is_withheld(zone: Zone) -> bool:
+    if zone.kind is ZoneKind.HIDDEN:
+        return zone.label not in _SENT_HIDDEN
+    return zone.kind is ZoneKind.STRUCTURED and zone.label == "long links"
+
+
+def _rank(zone: Zone) -> tuple[int, int]:
+    # Links' targets are structured data of the least kind: they come after whatever somebody wrote.
+    return (_RANK[ZoneKind.QUOTED] if zone.label == "links" else _RANK[zone.kind]), zone.start
 
 
 def _select_pictures(message: Message, budget_tokens: int) -> tuple[tuple[Picture, ...], int]:
@@ -116,7 +127,7 @@ def _reasons(message: Message, left: list[Zone], withheld: list[Zone], pictures:
         if tokens:
             reasons.append(f"About {tokens:,} tokens of {kind.value} text did not fit in the budget.")
     if withheld:
-        reasons.append(f"{len(withheld)} hidden text(s) were not sent: a reader of the mail does not see them.")
+        reasons.append(f"{len(withheld)} hidden texts or tracking links were not sent: a reader of the mail does not see them.")
     if pictures:
         reasons.append(f"{pictures} picture(s) did not fit in the budget.")
     return tuple(reasons)

@@ -20,7 +20,6 @@ _CONTACT = re.compile(
 _LIST_FOOTER = re.compile(
     r"mailing list\s*$|listinfo|/unsubscribe|unsubscribe|Get your FREE download|Yahoo! Groups", re.IGNORECASE
 )
-_CUES = re.compile("|".join(re.escape(words) for words in phrases.DISCLAIMER_CUES), re.IGNORECASE)
 
 _SIGNATURE_LINES = 12
 _LINE_CHARACTERS = 100
@@ -66,13 +65,18 @@ def _signature_start(lines: Sequence[str], first: int, last: int) -> int | None:
         line = lines[index]
         if _DELIMITER.match(line) and len(rest) <= _SIGNATURE_LINES + 8 and _short(lines, rest):
             return index
-        if _SENT_FROM.match(line) and len(line) < _LINE_CHARACTERS and len(rest) <= 2:
+        if _SENT_FROM.match(line) and not _is_sentence(line) and len(rest) <= 2:
             return index
         if _SIGN_OFF.match(line) and len(rest) <= _SIGNATURE_LINES and _short(lines, rest):
             # The sign-off and the name are the writer's own words; contact details below them are the signature.
             contacts = [later for later in rest if _CONTACT.search(lines[later])]
             return rest[0] if contacts and position > 0 else None
     return None
+
+
+def _is_sentence(line: str) -> bool:
+    """Whether "Sent from my desk, which is easier than my phone." is said rather than appended by a program."""
+    return len(line) > _LINE_CHARACTERS or (len(line.split()) > 8 and line.rstrip().endswith("."))
 
 
 def _short(lines: Sequence[str], indexes: Sequence[int]) -> bool:
@@ -82,10 +86,9 @@ def _short(lines: Sequence[str], indexes: Sequence[int]) -> bool:
 def _mark_disclaimers(lines: Sequence[str], kinds: Marks, first: int, last: int) -> None:
     """Mark paragraphs of boilerplate: two cues of it in one paragraph, or a list's footer under a long rule."""
     for start, end in _paragraphs(lines, first, last):
-        text = " ".join(line.strip() for line in lines[start:end])
-        cues = {match.lower() for match in _CUES.findall(text)}
+        text = " ".join(lines[start:end]).lower()
         footer = bool(_UNDERSCORES.match(lines[start])) and bool(_LIST_FOOTER.search(text))
-        if footer or (len(cues) >= 2 and len(text) >= _DISCLAIMER_CHARACTERS):
+        if footer or (len(text) >= _DISCLAIMER_CHARACTERS and sum(cue in text for cue in phrases.DISCLAIMER_CUES) >= 2):
             for index in range(start, end):
                 kinds[index] = (ZoneKind.DISCLAIMER, "")
 

@@ -31,14 +31,13 @@ _ENDS_WROTE = re.compile(
     re.IGNORECASE,
 )
 _OPENS_DATED = re.compile(
-    r"^\W{0,3}(?:on|am|le|el|il|em|op|den|dnia|w dniu|dne|at|a|в|på|kl|quoting|citando|zitat von|mon|tue|wed|thu|fri|sat|sun|\d)\b",
+    r"^\W{0,3}(?:on|am|le|el|il|em|op|den|dnia|w dniu|dne|at|a|в|på|kl|quoting|citando|zitat von|mon|tue|wed|thu|fri|sat|sun|\d{1,4})\b",
     re.IGNORECASE,
 )
 _ORIGINAL = re.compile(rf"^(?:{_any_of(phrases.ORIGINAL)})", re.IGNORECASE)
 _FORWARDED = re.compile(rf"^(?:{_any_of(phrases.FORWARDED)})", re.IGNORECASE)
-_NAME_BEFORE_WROTE = re.compile(
-    rf"(?:.*(?:\d[\d:.]*\s*(?:[AaPp]\.?[Mm]\.?)?|[+-]\d{{4}}|\)|at|um)\s*[,:]?\s+)?(.+?)[\s,]*(?:{_any_of(phrases.WROTE)})",
-    re.IGNORECASE,
+_BEFORE_NAME = re.compile(
+    r"^.*(?:\d[\d:.]*\s*(?:[AaPp]\.?\s?[Mm]\.?)?(?:\s*\(?(?:[A-Z]{2,5}|[+-]\d{4})\)?)*|\d年?|\bum|\bà|\bat)\s*(?:Uhr)?\s*[,:;]?\s+"
 )
 
 _FROM = frozenset(phrases.FROM_LABELS)
@@ -47,7 +46,9 @@ _SUBJECT = frozenset(phrases.SUBJECT_LABELS)
 _LABELS = _FROM | _DATE | _SUBJECT | frozenset(phrases.OTHER_LABELS)
 _HEADER_LINES = 14
 _ATTRIBUTION_LINES = 4
+_LINES = 20_000
 _FORWARD_SUBJECT = re.compile(rf"^\s*(?:\[[^\]]*\]\s*)?(?:{_any_of(phrases.FORWARD_PREFIXES)})\s*[:：]", re.IGNORECASE)
+_REPLY_SUBJECT = re.compile(rf"^\s*(?:{_any_of(phrases.REPLY_PREFIXES)})(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +71,25 @@ def mark_zones(lines: Sequence[str], quoted: Sequence[int] | None = None, *, sub
 
     ``quoted`` is, per line, 0, 1 (indented like a quote) or 2 (marked as one by the mail program), from the HTML.
     """
-    marks = _Marker(lines, quoted, forward=is_forward(subject)).mark()
+    looked_at = lines[:_LINES]
+    marks = _Marker(looked_at, quoted[:_LINES] if quoted else None, subject=subject).mark()
+    # What follows twenty thousand lines belongs to whatever they end with.
+    marks += [marks[-1]] * (len(lines) - len(looked_at)) if marks else []
     return _runs(marks)
 
 
 class _Marker:
     """Walks the lines once and gives each a kind and a label."""
 
-    def __init__(self, lines: Sequence[str], quoted: Sequence[int] | None, *, forward: bool) -> None:
-        self.lines = lines
+    def __init__(self, lines: Sequence[str], quoted: Sequence[int] | None, *, subject: str) -> None:
+        self.lines = list(lines)
+        self.reply = bool(_REPLY_SUBJECT.match(subject))
         self.flags = quoted or [0] * len(lines)
-        self.forward = forward
+        self.forward = is_forward(subject)
         self.kinds: list[tuple[ZoneKind, str]] = [(ZoneKind.LATEST, "")] * len(lines)
+        self._indented: dict[int, bool] = {}
+        marked = (index for index in reversed(range(len(lines))) if self.flags[index] == 2 or _QUOTE_MARK.match(lines[index]))
+        self._last_mark = next(marked, -1)
 
     def mark(self) -> list[tuple[ZoneKind, str]]:
         index = 0
@@ -103,10 +111,11 @@ class _Marker:
             block = header_block(self.lines, start)
             return self._mark_rest(index, kind, block[1] if block else "")
         block = header_block(self.lines, index)
+        if block and not self.forward and not self.reply and not self._has_own_words(index):
+            return block[0]  # nothing above it and no sign of a forward: a mail that was pasted with its own headers
         if block:
-            first = index
             kind = ZoneKind.FORWARDED if self.forward or not self._has_own_words(index) else ZoneKind.QUOTED
-            return self._mark_rest(first, kind, block[1])
+            return self._mark_rest(index, kind, block[1])
         attribution = self._attribution_at(index)
         if attribution:
             return self._mark_attributed(index, *attribution)
@@ -124,7 +133,7 @@ class _Marker:
         """Whether what follows an attribution is a quote without marks: only if the attribution is beyond doubt."""
         text = " ".join(line.strip() for line in self.lines[index:end])
         certain = _DATE_HINT.search(text) and (_ADDRESS_HINT.search(text) or _OPENS_DATED.match(text))
-        return bool(certain) and not any(self._is_marked(later) for later in range(end, len(self.lines)))
+        return bool(certain) and self._last_mark < end
 
     def _is_marked(self, index: int) -> bool:
         if self.flags[index] == 2:
@@ -143,12 +152,16 @@ class _Marker:
     def _follows_attribution(self, index: int) -> bool:
         """A bare <blockquote> is a quote where an attribution leads to it, else it is only indented text."""
         before = index - 1
-        while before >= 0 and (self.flags[before] == 1 or not self.lines[before].strip()):
+        while before >= 0 and before not in self._indented and not self.lines[before].strip():
             before -= 1
-        return before >= 0 and (
-            self.kinds[before][0] in (ZoneKind.QUOTED, ZoneKind.FORWARDED)
-            or bool(_ENDS_WROTE.search(self.lines[before]))
-        )
+        if before in self._indented:
+            verdict = self._indented[before]
+        else:
+            line = self.lines[before].rstrip()[-300:] if before >= 0 else ""
+            said = line.endswith((":", "：")) and bool(_DATE_HINT.search(line) or _ENDS_WROTE.search(line))
+            verdict = said or (before >= 0 and self.kinds[before][0] in (ZoneKind.QUOTED, ZoneKind.FORWARDED))
+        self._indented[index] = verdict
+        return verdict
 
     def _mark_block(self, start: int, first: int, label: str) -> int:
         """Mark the marked lines from ``first`` on, lines before them from ``start`` (the attribution), gaps included."""
@@ -168,7 +181,7 @@ class _Marker:
         return end
 
     def _block_kind(self, start: int, first: int) -> ZoneKind:
-        opening = _DECORATION.sub("", self.lines[first])
+        opening = _DECORATION.sub("", self.lines[first][:200])
         if _FORWARDED.match(opening) or (self.forward and not self._has_own_words(start)):
             return ZoneKind.FORWARDED
         return ZoneKind.QUOTED
@@ -197,13 +210,19 @@ class _Marker:
         if len(line) > 120:
             return None
         words = _DECORATION.sub("", line)
+        forwarded = bool(_FORWARDED.match(words))
+        if not forwarded and not _ORIGINAL.match(words):
+            return None
         decorated = bool(_DECORATED.match(line)) or line.rstrip().endswith((":", "："))
-        if _FORWARDED.match(words) and (decorated or header_block(self.lines, index + 1)):
-            return ZoneKind.FORWARDED, index + 1
-        if _ORIGINAL.match(words) and (decorated or header_block(self.lines, index + 1)):
-            forwarded = self.forward or not self._has_own_words(index)
-            return (ZoneKind.FORWARDED if forwarded else ZoneKind.QUOTED), index + 1
-        return None
+        announced = len(words.split()) <= 6 and self._dated_soon(index + 1)
+        if not (decorated or announced or header_block(self.lines, index + 1)):
+            return None
+        forwarded = forwarded or self.forward or not self._has_own_words(index)
+        return (ZoneKind.FORWARDED if forwarded else ZoneKind.QUOTED), index + 1
+
+    def _dated_soon(self, index: int) -> bool:
+        following = [line for line in self.lines[index : index + 4] if line.strip()][:2]
+        return any(_DATE_HINT.search(line) and len(line) < 120 for line in following)
 
     def _attribution_at(self, index: int) -> tuple[int, str] | None:
         """Return (end, whose) of an attribution such as "On Monday Ana wrote:" that may run over several lines."""
@@ -225,13 +244,15 @@ class _Marker:
     def _is_attribution(self, text: str, end: int, lines: int) -> bool:
         dated, addressed = bool(_DATE_HINT.search(text)), bool(_ADDRESS_HINT.search(text))
         quote_follows = (following := self._next_words(end)) is not None and self._is_marked(following)
+        if not (dated or addressed or quote_follows):
+            return False
         if _ENDS_WROTE.search(text):
             opens = lines == 1 or bool(_OPENS_DATED.match(text))
             return opens and (dated or addressed or quote_follows)
         if _WROTE.search(text) and dated and text.endswith((":", "：")):
             return lines == 1 or bool(_OPENS_DATED.match(text))
         if text.endswith((":", "：", ">")) and quote_follows:
-            return dated and addressed
+            return dated and addressed and (lines == 1 or bool(_OPENS_DATED.match(text)))
         return False
 
     def _next_words(self, index: int) -> int | None:
@@ -281,9 +302,19 @@ def header_block(lines: Sequence[str], start: int) -> tuple[int, str] | None:
 
 
 def _author(text: str) -> str:
-    match = _NAME_BEFORE_WROTE.search(text)
-    name = match[1] if match else text.rstrip(":： ")
-    return name.strip(" ,*_\"'")[:120]
+    """Return whose words an attribution announces: the name stands after the verb in German and Danish, else before."""
+    opening = text.rstrip(":： ")
+    verb = None
+    for verb in _WROTE.finditer(opening):  # noqa: B007 - the last one is wanted
+        pass
+    if verb is None:
+        return _plain_name(_BEFORE_NAME.sub("", opening))
+    after = _plain_name(opening[verb.end() :])
+    return after or _plain_name(_BEFORE_NAME.sub("", opening[: verb.start()]))
+
+
+def _plain_name(text: str) -> str:
+    return text.strip(" ,;:*_\"'()>«»")[:120]
 
 
 def _runs(marks: Sequence[tuple[ZoneKind, str]]) -> list[Run]:
