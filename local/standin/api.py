@@ -53,9 +53,11 @@ class MessagesApi:
         """Return the result of one request of a batch: succeeded or errored, in the API's shape."""
         try:
             asked, workspace = self._read(headers, json.dumps(params).encode(), batched=True)
-            message, _ = self._work(asked, workspace, _fingerprint(params), None)
+            message, began = self._work(asked, workspace, _fingerprint(params), None)
+            await began()
         except ApiError as error:
             return {"type": "errored", "error": error.body("")}
+        message["usage"]["service_tier"] = "batch"
         return {"type": "succeeded", "message": message}
 
     def reset(self) -> None:

@@ -81,6 +81,7 @@ class Behaviour(BaseModel):
     latency_s: float = Field(default=0.0, ge=0.0)
     ttft_s: float = Field(default=0.0, ge=0.0)
     tokens_per_second: float = Field(default=0.0, ge=0.0)
+    batch_delay_s: float = Field(default=0.0, ge=0.0)
     at_most: int | None = Field(default=None, ge=0)
     only_models: tuple[str, ...] = ()
     honesty: Honesty = Honesty.HONEST

@@ -12,9 +12,13 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from local.standin.api import MessagesApi
+from local.standin.batches import Batches
 from local.standin.errors import ApiError
 from local.standin.faults import Behaviour
 from local.standin.replies import Reply
+
+_REQUEST_ID = "req_standin00000000000000000"
+"""For replies that no call of the ledger stands behind."""
 
 
 class CutResponse(Response):
@@ -29,13 +33,48 @@ class CutResponse(Response):
 
 def create_app(api: MessagesApi) -> Starlette:
     """Return the application that serves one stand-in."""
+    return Starlette(
+        routes=[*_message_routes(api), *_batch_routes(Batches(api)), *_own_routes(api)],
+        exception_handlers={404: _not_found, 405: _not_found, ApiError: _refused},
+    )
 
+
+def _message_routes(api: MessagesApi) -> list[Route]:
     async def messages(request: Request) -> Response:
         return _response(await api.messages(request.headers, await request.body()))
 
     async def count_tokens(request: Request) -> Response:
         return _response(await api.count_tokens(request.headers, await request.body()))
 
+    return [
+        Route("/v1/messages", messages, methods=["POST"]),
+        Route("/v1/messages/count_tokens", count_tokens, methods=["POST"]),
+    ]
+
+
+def _batch_routes(batches: Batches) -> list[Route]:
+    async def create(request: Request) -> Response:
+        return _json(batches.create(request.headers, await request.body(), str(request.base_url)))
+
+    async def retrieve(request: Request) -> Response:
+        return _json(batches.retrieve(request.headers, request.path_params["id"], str(request.base_url)))
+
+    async def cancel(request: Request) -> Response:
+        return _json(batches.cancel(request.headers, request.path_params["id"], str(request.base_url)))
+
+    async def results(request: Request) -> Response:
+        lines = batches.results(request.headers, request.path_params["id"])
+        return Response(lines, headers={"request-id": _REQUEST_ID}, media_type="application/binary")
+
+    return [
+        Route("/v1/messages/batches", create, methods=["POST"]),
+        Route("/v1/messages/batches/{id}", retrieve, methods=["GET"]),
+        Route("/v1/messages/batches/{id}/cancel", cancel, methods=["POST"]),
+        Route("/v1/messages/batches/{id}/results", results, methods=["GET"]),
+    ]
+
+
+def _own_routes(api: MessagesApi) -> list[Route]:
     async def behave(request: Request) -> Response:
         """Replace what the body names, keep the rest; GET shows it."""
         if request.method == "POST":
@@ -55,21 +94,25 @@ def create_app(api: MessagesApi) -> Starlette:
         api.behaviour = Behaviour()
         return JSONResponse({})
 
-    return Starlette(
-        routes=[
-            Route("/v1/messages", messages, methods=["POST"]),
-            Route("/v1/messages/count_tokens", count_tokens, methods=["POST"]),
-            Route("/_standin/behaviour", behave, methods=["GET", "POST"]),
-            Route("/_standin/state", state, methods=["GET"]),
-            Route("/_standin/reset", reset, methods=["POST"]),
-        ],
-        exception_handlers={404: _not_found, 405: _not_found},
-    )
+    return [
+        Route("/_standin/behaviour", behave, methods=["GET", "POST"]),
+        Route("/_standin/state", state, methods=["GET"]),
+        Route("/_standin/reset", reset, methods=["POST"]),
+    ]
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    return _json(error.body(_REQUEST_ID), error.status)
+
+
+def _json(body: object, status: int = 200) -> Response:
+    return JSONResponse(body, status, {"request-id": _REQUEST_ID})
 
 
 async def _not_found(request: Request, _: Exception) -> Response:
     error = ApiError(404, "not_found_error", f"Not found: {request.method} {request.url.path}")
-    return JSONResponse(error.body("req_standin"), status_code=404, headers={"request-id": "req_standin"})
+    return _json(error.body(_REQUEST_ID), error.status)
 
 
 def _response(reply: Reply) -> Response:
