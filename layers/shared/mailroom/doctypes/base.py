@@ -80,8 +80,9 @@ class DocumentTypeError(MailroomError):
 class Example:
     """A message and what is to be read from it, shown to the model as a worked example.
 
-    ``zones`` are (kind, label, text) as the reader cuts a message: ("header", "subject", "Offer"), ("latest", "", "…");
-    a text may be indented like a docstring. ``found`` maps fields to the exact words, or to (words, value) where the
+    ``zones`` are (kind, label, text) as the reader cuts a message: ("header", "Subject", "Offer"), ("latest", "", "…");
+    a text may be indented like a docstring, and a header or a form's answer gets its label in front, as in real
+    messages. ``found`` maps fields to the exact words, or to (words, value) where the
     normal form differs; for a derived field the one string is the value. ``rows`` are (group, found). ``attachments``
     are (file name, media type).
     """

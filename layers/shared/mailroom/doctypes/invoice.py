@@ -111,8 +111,8 @@ class Invoice(DocumentType):
         Example(
             attachments=(("RE-2026-0317.pdf", "application/pdf"),),
             zones=(
-                ("header", "from", "Buchhaltung <rechnung@tischlerei-brandt.example>"),
-                ("header", "subject", "Ihre Rechnung"),
+                ("header", "From", "Buchhaltung <rechnung@tischlerei-brandt.example>"),
+                ("header", "Subject", "Ihre Rechnung"),
                 ("latest", "", "Guten Tag, anbei unsere Rechnung. Mit freundlichen Grüßen, Ute Brandt"),
                 (
                     "attachment",
@@ -169,8 +169,8 @@ class Invoice(DocumentType):
         ),
         Example(
             zones=(
-                ("header", "from", "Accounts <accounts@cloverpress.example>"),
-                ("header", "subject", "Invoice 8841 from Clover Press"),
+                ("header", "From", "Accounts <accounts@cloverpress.example>"),
+                ("header", "Subject", "Invoice 8841 from Clover Press"),
                 (
                     "latest",
                     "",

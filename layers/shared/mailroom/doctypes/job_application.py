@@ -66,8 +66,8 @@ class JobApplication(DocumentType):
     examples: ClassVar = (
         Example(
             zones=(
-                ("header", "from", "Giulia Ferrante <giulia.ferrante@postino.example>"),
-                ("header", "subject", "Candidatura: magazziniera, rif. MAG-12"),
+                ("header", "From", "Giulia Ferrante <giulia.ferrante@postino.example>"),
+                ("header", "Subject", "Candidatura: magazziniera, rif. MAG-12"),
                 (
                     "latest",
                     "",
@@ -77,7 +77,7 @@ class JobApplication(DocumentType):
                     all'anno.
                     """,
                 ),
-                ("signature", "", "Giulia Ferrante\nVia dei Tigli 8\n40129 Bologna\ncell. +39 347 555 0182"),
+                ("signature", "", "--\nGiulia Ferrante\nVia dei Tigli 8\n40129 Bologna\ncell. +39 347 555 0182"),
             ),
             found={
                 "applicant_name": "Giulia Ferrante",

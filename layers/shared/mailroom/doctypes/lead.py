@@ -48,8 +48,8 @@ class Lead(DocumentType):
     examples: ClassVar = (
         Example(
             zones=(
-                ("header", "from", "Marta Oliveira <marta.oliveira@serraverde.example>"),
-                ("header", "subject", "Cotação para 250 cadeiras"),
+                ("header", "From", "Marta Oliveira <marta.oliveira@serraverde.example>"),
+                ("header", "Subject", "Cotação para 250 cadeiras"),
                 (
                     "latest",
                     "",
@@ -59,7 +59,7 @@ class Lead(DocumentType):
                     Temos cerca de 18 mil euros. Podem enviar uma proposta?
                     """,
                 ),
-                ("signature", "", "Marta Oliveira\nCompras, Serra Verde Eventos Lda.\n+351 21 555 0147"),
+                ("signature", "", "--\nMarta Oliveira\nCompras, Serra Verde Eventos Lda.\n+351 21 555 0147"),
             ),
             found={
                 "contact_name": "Marta Oliveira",

@@ -59,9 +59,9 @@ class MeetingRequest(DocumentType):
     examples: ClassVar = (
         Example(
             zones=(
-                ("header", "from", "Inés Carranza <ines.carranza@puertonorte.example>"),
-                ("header", "date", "2026-05-04"),
-                ("header", "subject", "Re: Visita a la planta"),
+                ("header", "From", "Inés Carranza <ines.carranza@puertonorte.example>"),
+                ("header", "Date", "Mon, 4 May 2026 08:12:00 +0200"),
+                ("header", "Subject", "Re: Visita a la planta"),
                 (
                     "latest",
                     "",
@@ -72,7 +72,7 @@ class MeetingRequest(DocumentType):
                     Inés
                     """,
                 ),
-                ("quoted", "Planta", "Quedamos el martes 12 de mayo a las 9:30 en recepción."),
+                ("quoted", "Planta", "> Quedamos el martes 12 de mayo a las 9:30 en recepción."),
             ),
             found={
                 "organiser_name": "Inés Carranza",
@@ -88,18 +88,22 @@ class MeetingRequest(DocumentType):
             },
         ),
         Example(
+            attachments=(("invite.ics", "text/calendar"),),
             zones=(
-                ("header", "from", "calendar@brightwell.example"),
-                ("header", "subject", "Invitation: Quarterly review"),
+                ("header", "From", "calendar@brightwell.example"),
+                ("header", "Subject", "Invitation: Quarterly review"),
                 (
-                    "structured",
-                    "text/calendar",
+                    "attachment",
+                    "invite.ics",
                     """
-                    Quarterly review
-                    Organizer: Ravi Menon <ravi.menon@brightwell.example>
+                    Method: REQUEST
+
                     Start: 2026-07-02T10:00+01:00
                     End: 2026-07-02T11:00+01:00
-                    Where: https://meet.brightwell.example/qr
+                    Summary: Quarterly review
+                    Organizer: Ravi Menon <ravi.menon@brightwell.example>
+                    Attendee: Bo Li <bo.li@brightwell.example>
+                    Location: https://meet.brightwell.example/qr
                     """,
                 ),
             ),
@@ -109,6 +113,7 @@ class MeetingRequest(DocumentType):
                 "subject": "Quarterly review",
                 "starts_at": "2026-07-02T10:00+01:00",
                 "ends_at": "2026-07-02T11:00+01:00",
+                "participants": ["Bo Li"],
                 "video_url": "https://meet.brightwell.example/qr",
                 "request": "propose",
                 "summary": "Invites to the quarterly review on 2 July 2026, 10:00 to 11:00.",

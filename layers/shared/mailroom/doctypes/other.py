@@ -17,8 +17,8 @@ class Other(DocumentType):
     examples: ClassVar = (
         Example(
             zones=(
-                ("header", "from", "Stadtwerke <info@stadtwerke.example>"),
-                ("header", "subject", "Wasser am Dienstag abgestellt"),
+                ("header", "From", "Stadtwerke <info@stadtwerke.example>"),
+                ("header", "Subject", "Wasser am Dienstag abgestellt"),
                 (
                     "latest",
                     "",

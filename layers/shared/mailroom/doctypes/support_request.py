@@ -59,13 +59,14 @@ class SupportRequest(DocumentType):
     examples: ClassVar = (
         Example(
             zones=(
-                ("header", "from", "Luc Fontaine <luc.fontaine@atelier-nord.example>"),
-                ("header", "subject", "TR: machine en panne"),
+                ("header", "From", "Luc Fontaine <luc.fontaine@atelier-nord.example>"),
+                ("header", "Subject", "TR: machine en panne"),
                 ("latest", "", "Voici le message de notre technicienne, merci de la rappeler directement."),
                 (
                     "forwarded",
                     "Awa Diallo",
                     """
+                    -------- Message transféré --------
                     De : Awa Diallo <awa.diallo@atelier-nord.example>
                     La découpeuse Lumen 300 (n° de série LM3-88214) s'arrête depuis le 3 mars 2026 avec
                     « E-47 cover open », capot fermé. Commande 2025-11873. Toute la production est bloquée.
@@ -89,13 +90,13 @@ class SupportRequest(DocumentType):
         ),
         Example(
             zones=(
-                ("header", "from", "s.vermeer@posthoek.example"),
-                ("header", "subject", "Re: [Case 55-20931] Wrong colour delivered"),
+                ("header", "From", "s.vermeer@posthoek.example"),
+                ("header", "Subject", "Re: [Case 55-20931] Wrong colour delivered"),
                 ("latest", "", "Any news? I would still like my money back for the blue kettle.\n\nSanne"),
                 (
                     "quoted",
                     "Support",
-                    "Dear Sanne Vermeer, thank you for your message about order 77120. We will check.",
+                    "> Dear Sanne Vermeer, thank you for your message about order 77120. We will check.",
                 ),
             ),
             found={

@@ -34,8 +34,8 @@ class {class_name}(DocumentType):
     examples: ClassVar = (
         Example(
             zones=(
-                ("header", "from", "Ada Byron <ada@example.org>"),
-                ("header", "subject", "Reference A-17"),
+                ("header", "From", "Ada Byron <ada@example.org>"),
+                ("header", "Subject", "Reference A-17"),
                 (
                     "latest",
                     "",

@@ -14,6 +14,7 @@ from mailroom.doctypes.base import DocumentType, DocumentTypeError, Example, Fou
 from mailroom.doctypes.machinery.message_json import message_json
 from mailroom.doctypes.machinery.validate import validate
 from mailroom.domain.doctype import FieldSpec, GroupSpec, TypeSpec, ValueKind, WorkedExample
+from mailroom.domain.message import ZoneKind
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
@@ -124,7 +125,7 @@ def _worked(kind: str, fields: Sequence[FieldSpec], groups: Sequence[GroupSpec],
         message=message_json(
             channel="form" if example.form else "email",
             form=example.form,
-            zones=[(kind, label, inspect.cleandoc(text)) for kind, label, text in example.zones],
+            zones=[(kind, label, _as_read(kind, label, text)) for kind, label, text in example.zones],
             attachments=[
                 {"name": name, "type": media_type, "outcome": "read", "reason": ""}
                 for name, media_type in example.attachments
@@ -140,6 +141,12 @@ def _worked(kind: str, fields: Sequence[FieldSpec], groups: Sequence[GroupSpec],
             "unsure": list(example.unsure),
         },
     )
+
+
+def _as_read(kind: str, label: str, text: str) -> str:
+    """Return a zone's words as the reader would: headers and forms' answers are lines of their own, label first."""
+    words = inspect.cleandoc(text)
+    return f"{label}: {words}" if kind in {ZoneKind.HEADER, ZoneKind.FORM} else words
 
 
 def _claims(fields: Sequence[FieldSpec], found: Mapping[str, Found]) -> Iterator[dict[str, str]]:
