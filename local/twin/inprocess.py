@@ -22,6 +22,11 @@ class InProcess:
         # As in one Lambda environment: Powertools keeps an invocation's state in the module.
         self._one_at_a_time = {name: threading.Lock() for name in folders}
 
+    def load(self) -> None:
+        """Import every handler, before threads do: two of them in one circular import see half a module."""
+        for folder in self._folders.values():
+            importlib.import_module(f"functions.{folder}.handler")
+
     def invoke(self, function_name: str, event: Mapping[str, Any]) -> Any:
         """Run a function with a copy of the event; the answer went through JSON, as Lambda's does.
 

@@ -49,9 +49,8 @@ class Twin:
         self._configurations = {
             name: self.client("lambda").get_function_configuration(FunctionName=name) for name in self._folders
         }
-        self._invoke = (
-            InProcess(self._configurations, self._folders).invoke if host.name == "inprocess" else self._invoke_emulated
-        )
+        self._in_process = InProcess(self._configurations, self._folders)
+        self._invoke = self._in_process.invoke if host.name == "inprocess" else self._invoke_emulated
         self._pumps = Pumps(self._invoke)
         self._state_dir = state_dir
 
@@ -99,6 +98,7 @@ class Twin:
             # Metrics go to standard output, which belongs to whoever runs the twin.
             variables = self.environment | {"POWERTOOLS_METRICS_DISABLED": "true"}
             self._undo.enter_context(deployed_environment(variables, self._state_dir / "functions.log"))
+            self._in_process.load()
         self._undo.callback(self._pumps.stop)
         serve_mappings(self._pumps, self.client, self.host)
         if "Schedule" in self.host.pumped:

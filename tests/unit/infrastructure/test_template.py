@@ -1,0 +1,297 @@
+"""The template keeps its promises: what AWS or the emulator would not refuse, and a person would regret."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.twin.template import load_template, resources_of
+from mailroom.settings import Asking, Dispatching, Receiving, Settings, Sweeping
+
+ROOT = Path(__file__).parents[3]
+TEMPLATE = load_template(ROOT / "template.yaml")
+FUNCTIONS = resources_of(TEMPLATE, "AWS::Serverless::Function")
+QUEUES = resources_of(TEMPLATE, "AWS::SQS::Queue")
+ALARMS = resources_of(TEMPLATE, "AWS::CloudWatch::Alarm")
+SHARED = TEMPLATE["Globals"]["Function"]
+READS: dict[str, type[Settings]] = {
+    "ReceiveEmailFunction": Receiving,
+    "ExtractRecordFunction": Asking,
+    "ReviewRecordFunction": Asking,
+    "DispatchRecordFunction": Dispatching,
+    "SweepRecordsFunction": Sweeping,
+}
+ITS_OWN_DEFAULTS = {"anthropic_api_key", "max_receive_count", "model_timeout_s", "lease_s"}
+"""Settings that the template need not set: local use only, or a default that the template is held against below."""
+
+# Each statement that names more than one resource or action by a `*`, and why it may.
+WILDCARDS = {
+    "TheAccountAdministersItsKey": "a key's policy speaks of that key alone, and without its account it is orphaned",
+    "MailIsEncryptedAsItArrives": "a key's policy speaks of that key alone",
+    "AlarmsReachTheirEncryptedTopic": "a key's policy speaks of that key alone",
+    "EventsAreEncrypted": "a key's policy speaks of that key alone",
+    "LogsAreEncrypted": "a key's policy speaks of that key alone",
+    "OnlyOverTls": "denies",
+    "OnlyOurRulesPutMail": "objects under one prefix",
+    "LooksAtTheMail": "objects under one prefix",
+    "LooksAtWhatHasNoRecord": "objects under one prefix",
+    "KeepsForms": "objects under one prefix",
+    "ReadsTheMessage": "objects of one bucket",
+    "AsksClaudeOnBedrock": "inference profiles spread over regions, and their ids are not the model parameter's",
+    "AsksClaudePlatformOnAws": "the workspace is named by Anthropic",
+}
+
+
+def events() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for name, function in FUNCTIONS.items():
+        for event in function.get("Events", {}).values():
+            yield name, event["Type"], event["Properties"]
+
+
+def statements(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if "Effect" in value:
+            yield value
+        for inner in value.values():
+            yield from statements(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from statements(inner)
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner)
+
+
+def sid_of(statement: dict[str, Any]) -> str:
+    return str(statement.get("Sid", ""))
+
+
+def test_every_function_folder_is_deployed_and_every_deployed_folder_exists():
+    folders = {f"functions/{path.parent.name}/" for path in (ROOT / "functions").glob("*/handler.py")}
+
+    assert {function["CodeUri"] for function in FUNCTIONS.values()} == folders
+
+
+def test_a_function_is_called_like_its_folder():
+    for name, function in FUNCTIONS.items():
+        folder = Path(function["CodeUri"]).name
+        assert name == "".join(word.title() for word in folder.split("_")) + "Function"
+
+
+def queue_of(event: dict[str, Any]) -> dict[str, Any]:
+    return QUEUES[event["Queue"]["Fn::GetAtt"][0]]
+
+
+def test_a_queue_hides_a_message_for_six_times_its_functions_timeout():
+    served = [(FUNCTIONS[name], event) for name, kind, event in events() if kind == "SQS"]
+
+    assert served
+    for function, event in served:
+        assert queue_of(event)["VisibilityTimeout"] >= 6 * function["Timeout"]
+
+
+def test_a_batch_of_more_than_ten_waits_in_a_window_as_lambda_demands():
+    for _, kind, event in events():
+        if kind == "SQS" and event["BatchSize"] > 10:
+            assert event.get("MaximumBatchingWindowInSeconds", 0) >= 1
+
+
+def test_each_batch_fails_message_by_message_and_with_bounded_concurrency():
+    for _, kind, event in events():
+        if kind in {"SQS", "DynamoDB"}:
+            assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        if kind == "SQS":
+            assert event["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+def test_the_stream_gives_up_in_time_and_says_so():
+    ((_, stream),) = [(name, event) for name, kind, event in events() if kind == "DynamoDB"]
+
+    assert 0 < stream["MaximumRetryAttempts"] <= 100
+    assert stream["MaximumRecordAgeInSeconds"] < 24 * 3600
+    assert stream["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["DispatchDeadLetterQueue", "Arn"]}
+
+
+def test_what_redelivers_ends_in_a_dead_letter_queue_that_outlives_it():
+    served = [queue_of(event) for _, kind, event in events() if kind == "SQS"]
+
+    for queue in served:
+        redrive = queue["RedrivePolicy"]
+        dead_letters = QUEUES[redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]]
+        assert redrive["maxReceiveCount"] == Asking.model_fields["max_receive_count"].default
+        assert dead_letters["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+
+
+@pytest.mark.parametrize("name", [name for name in QUEUES if name.endswith(("DeadLetterQueue", "FailureQueue"))])
+def test_a_dead_letter_queue_rings_with_its_first_message(name: str):
+    (alarm,) = [alarm for alarm in ALARMS.values() if {"Fn::GetAtt": [name, "QueueName"]} in values_of(alarm)]
+
+    assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+
+
+def values_of(alarm: dict[str, Any]) -> list[Any]:
+    return [dimension["Value"] for dimension in alarm["Dimensions"]]
+
+
+@pytest.mark.parametrize("metric", ["Errors", "Throttles"])
+def test_every_function_rings_when_it_fails_or_is_throttled(metric: str):
+    ringing = {str(values_of(alarm)[0]) for alarm in ALARMS.values() if alarm["MetricName"] == metric}
+
+    assert ringing == {str({"Ref": name}) for name in FUNCTIONS}
+
+
+def test_an_alarm_says_what_to_do_and_reaches_someone():
+    for name, alarm in ALARMS.items():
+        assert len(alarm["AlarmDescription"].split()) >= 12, name
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
+        assert alarm["TreatMissingData"] == "notBreaching", name
+
+
+def test_an_alarm_on_our_own_metrics_names_one_that_the_code_writes():
+    code = "\n".join(
+        path.read_text() for folder in ("layers/shared/mailroom", "functions") for path in (ROOT / folder).rglob("*.py")
+    )
+    ours = {alarm["MetricName"] for alarm in ALARMS.values() if alarm["Namespace"] == "Mailroom"}
+
+    assert ours
+    assert {metric for metric in ours if not written(metric, code)} == set()
+
+
+def written(metric: str, code: str) -> bool:
+    family, dot, _ = metric.partition(".")
+    return f'"{metric}"' in code or bool(dot and f'f"{family}.{{' in code)
+
+
+def test_every_function_logs_to_a_group_that_forgets():
+    groups = resources_of(TEMPLATE, "AWS::Logs::LogGroup")
+    for function in FUNCTIONS.values():
+        group = groups[function["LoggingConfig"]["LogGroup"]["Ref"]]
+        assert function["LoggingConfig"]["LogFormat"] == "JSON"
+        assert 0 < group["RetentionInDays"] <= 90
+    assert all("KmsKeyId" in group for group in groups.values())
+
+
+def test_everything_at_rest_is_encrypted_with_the_stacks_own_key():
+    key = {"Ref": "EncryptionKey"}
+    for table in resources_of(TEMPLATE, "AWS::DynamoDB::Table").values():
+        assert table["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    for queue in QUEUES.values():
+        assert queue["KmsMasterKeyId"] == key
+    for topic in resources_of(TEMPLATE, "AWS::SNS::Topic").values():
+        assert topic["KmsMasterKeyId"] == key
+    for secret in resources_of(TEMPLATE, "AWS::SecretsManager::Secret").values():
+        assert secret["KmsKeyId"] == key
+    for bucket in resources_of(TEMPLATE, "AWS::S3::Bucket").values():
+        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+
+
+def test_what_people_wrote_survives_the_stack():
+    for name in ("RawBucket", "RecordsTable", "EncryptionKey"):
+        resource = TEMPLATE["Resources"][name]
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+
+def test_a_wildcard_in_a_policy_has_a_listed_reason():
+    starred = {
+        sid_of(statement)
+        for statement in statements(TEMPLATE["Resources"])
+        if any("*" in text for text in texts([statement.get("Action"), statement.get("Resource")]))
+    }
+
+    assert starred == set(WILDCARDS)
+
+
+def test_no_function_may_do_everything_of_a_service():
+    allowed = [statement for name in FUNCTIONS for statement in statements(FUNCTIONS[name]["Policies"])]
+
+    assert allowed
+    for statement in allowed:
+        assert statement["Effect"] == "Allow"
+        assert not [action for action in texts(statement["Action"]) if "*" in action]
+
+
+def test_only_the_functions_that_ask_a_model_know_its_key():
+    knowing = {
+        name
+        for name, function in FUNCTIONS.items()
+        if "secretsmanager:GetSecretValue" in list(texts(function["Policies"]))
+    }
+
+    assert knowing == {"ExtractRecordFunction", "ReviewRecordFunction"}
+
+
+def test_mail_may_be_stored_only_by_this_accounts_rule():
+    (policy,) = resources_of(TEMPLATE, "AWS::S3::BucketPolicy").values()
+    (ours,) = [statement for statement in statements(policy) if statement["Effect"] == "Allow"]
+
+    assert ours["Principal"] == {"Service": "ses.amazonaws.com"}
+    assert set(ours["Condition"]["StringEquals"]) == {"aws:SourceAccount", "aws:SourceArn"}
+
+
+def test_mail_is_stored_before_the_function_hears_of_it():
+    (rule,) = resources_of(TEMPLATE, "AWS::SES::ReceiptRule").values()
+
+    assert [next(iter(action)) for action in rule["Rule"]["Actions"]] == ["S3Action", "LambdaAction"]
+    assert rule["Rule"]["ScanEnabled"] is True
+    assert SHARED["Environment"]["Variables"]["RAW_PREFIX"] == "raw/"
+    assert rule["Rule"]["Actions"][0]["S3Action"]["ObjectKeyPrefix"] == "raw/"
+
+
+@pytest.mark.parametrize(("name", "settings"), READS.items())
+def test_a_function_finds_every_variable_that_it_reads(name: str, settings: type[Settings]):
+    own = FUNCTIONS[name].get("Environment", {}).get("Variables", {})
+    given = {variable.lower() for variable in SHARED["Environment"]["Variables"] | own}
+
+    assert set(settings.model_fields) - given <= ITS_OWN_DEFAULTS
+
+
+def test_the_template_knows_nothing_of_the_twin():
+    assert "AWS_ENDPOINT_URL" not in json.dumps(TEMPLATE)
+    assert not re.search(r"localhost|127\.0\.0\.1", json.dumps(TEMPLATE))
+
+
+def test_a_model_call_and_its_retry_end_before_the_function_does():
+    for name in ("ExtractRecordFunction", "ReviewRecordFunction"):
+        function = FUNCTIONS[name]
+        assert 2 * int(function["Environment"]["Variables"]["MODEL_TIMEOUT_S"]) < function["Timeout"]
+
+
+def test_two_sweeps_never_overlap():
+    ((name, schedule),) = [(name, event) for name, kind, event in events() if kind == "Schedule"]
+
+    assert schedule["Schedule"] == "rate(5 minutes)"
+    assert FUNCTIONS[name]["Timeout"] < 5 * 60
+
+
+def test_an_index_copies_keys_only():
+    table = resources_of(TEMPLATE, "AWS::DynamoDB::Table")["RecordsTable"]
+
+    assert {index["IndexName"] for index in table["GlobalSecondaryIndexes"]} == {
+        "by_lease",
+        "by_attention",
+        "by_kind",
+        "by_sender",
+        "by_day",
+    }
+    assert {index["Projection"]["ProjectionType"] for index in table["GlobalSecondaryIndexes"]} == {"KEYS_ONLY"}
+
+
+def test_every_function_and_layer_runs_on_the_processor_that_was_chosen():
+    assert SHARED["Architectures"] == [{"Ref": "Architecture"}]
+    for layer in resources_of(TEMPLATE, "AWS::Serverless::LayerVersion").values():
+        assert layer["CompatibleArchitectures"] == [{"Ref": "Architecture"}]

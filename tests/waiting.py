@@ -1,0 +1,16 @@
+"""Waiting for what happens elsewhere, within a bound that only a broken machine reaches."""
+
+import time
+from collections.abc import Callable
+
+WITHIN_S = 30.0
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Ask again and again until it holds; the last answer if it never does."""
+    give_up_at = time.monotonic() + WITHIN_S
+    while time.monotonic() < give_up_at:
+        if holds():
+            return True
+        time.sleep(0.05)
+    return holds()
