@@ -6,7 +6,7 @@
 ``inprocess``   the handlers run in this process, one at a time per function as in one Lambda environment: it is
                 fast, and a debugger works. Our pumps serve every source.
 
-The stream is always ours, because the emulator (1.5.33) takes a batch as done whatever ``batchItemFailures`` it returns,
+The stream is always ours: the emulator (1.5.33) takes a batch as done whatever ``batchItemFailures`` it returns,
 never bisects, and never gives up. ``sam local start-lambda`` would be a fourth host: pumps for every source, and an
 ``invoke`` that calls its endpoint.
 """

@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -60,7 +59,8 @@ def verdicts_of(raw: bytes) -> dict[str, str]:
 
 def open_door(port: int, takes: Takes, deliver: Deliver) -> Controller:
     """Open the door on a loopback port; ``stop()`` closes it. Raises OSError where the port is taken."""
-    settings: dict[str, Any] = {"data_size_limit": LARGEST_BYTES, "enable_SMTPUTF8": True}
-    controller = Controller(_Door(takes, deliver), hostname=LOOPBACK, port=port, server_kwargs=settings)
+    controller = Controller(
+        _Door(takes, deliver), hostname=LOOPBACK, port=port, data_size_limit=LARGEST_BYTES, enable_SMTPUTF8=True
+    )
     controller.start()
     return controller
