@@ -79,7 +79,7 @@ def locate_in(index: MessageIndex, *, value: str, quote: str, spec: FieldSpec) -
     """
     if spec.derived:
         return Evidence(Method.DERIVED)
-    matches = _matches(value, spec, index)
+    matches = matches_of(value, spec, index)
     quotes = words.find_literal(quote, index) if quote.strip() and quote != value else []
     candidates = _candidates(value, spec, index, found=bool(matches))
     if quotes:
@@ -92,7 +92,17 @@ def locate_in(index: MessageIndex, *, value: str, quote: str, spec: FieldSpec) -
     return _without_words(value, spec, index, candidates)
 
 
-def _matches(value: str, spec: FieldSpec, index: MessageIndex) -> list[Match]:
+def matches_of(value: str, spec: FieldSpec, index: MessageIndex) -> list[Match]:
+    """Return every place where a value stands, in the order of the text."""
+    if spec.kind is ValueKind.BOOLEAN:  # the only kind that depends on the field's labels
+        return _find(value, spec, index)
+    key = (value, spec.kind)
+    if key not in index.found:
+        index.found[key] = _find(value, spec, index)
+    return index.found[key]
+
+
+def _find(value: str, spec: FieldSpec, index: MessageIndex) -> list[Match]:
     if not value.strip():
         return []
     if spec.kind is ValueKind.BOOLEAN:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mailroom.domain.answer import Answer
-from mailroom.domain.completeness import Row, missing_parts
+from mailroom.domain.completeness import Held, missing_parts
 from mailroom.domain.confidence import Weights, default_weights, field_confidence, record_confidence
 from mailroom.domain.doctype import OTHER, FieldSpec, TypeSpec
 from mailroom.domain.doubts import doubts_of, must_be_seen
@@ -75,7 +75,8 @@ def judge(
 ) -> Judgement:  # noqa: B008 - frozen
     """Return what an answer is worth, given the message it claims to have read. Never raises, whatever the answer.
 
-    ``second`` is another reading of the same message; where it says the same, confidence rises, else it falls.
+    ``second`` is another reading of the same message, or of some of its fields; where it says the same, confidence rises,
+    where it says otherwise, it falls.
     """
     index = MessageIndex(message)
     claims, problems = claims_of(answer, spec)
@@ -88,7 +89,7 @@ def judge(
         *(f"The essential field {name} is missing." for name in missing),
         *problems,
         *answer.problems,
-        *missing_parts(index, spec, *_for_completeness(claims, judged, spec)),
+        *missing_parts(index, spec, _held(claims, judged)),
     ]
     doubtful = [claim.path for claim in claims if _is_doubtful(claim, judged[claim.path], policy, spec)]
     reasons = [*blocking, *message.defects, *_skipped(message)]
@@ -147,24 +148,6 @@ def _arranged(
     return values, groups
 
 
-def _for_completeness(
-    claims: Sequence[Claim], judged: Mapping[str, JudgedValue], spec: TypeSpec
-) -> tuple[dict[str, list[str]], dict[str, list[Row]]]:
-    scalars: dict[str, list[str]] = {}
-    tables: dict[str, dict[int, list[Claim]]] = {}
-    for claim in claims:
-        if claim.group:
-            tables.setdefault(claim.group, {}).setdefault(claim.row, []).append(claim)
-        else:
-            scalars.setdefault(claim.spec.name, []).append(claim.text)
-    groups = {
-        name: [
-            Row(
-                {c.spec.name: c.text for c in row},
-                tuple((e.start, e.end) for c in row if (e := judged[c.path].evidence).start >= 0),
-            )
-            for row in table.values()
-        ]
-        for name, table in tables.items()
-    }
-    return scalars, groups
+def _held(claims: Sequence[Claim], judged: Mapping[str, JudgedValue]) -> list[Held]:
+    proofs = (judged[claim.path].evidence for claim in claims)
+    return [Held(c.spec, c.text, c.group, c.row, e.start, e.end) for c, e in zip(claims, proofs, strict=True)]

@@ -1,6 +1,7 @@
 """Mail addresses, telephone numbers, web addresses, bank accounts and tax numbers."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from urllib.parse import unquote
 
@@ -18,15 +19,35 @@ _IBAN = re.compile(r"(?<![^\W_])[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{1,4}){3,9}")
 
 
 def _emails(index: MessageIndex) -> list[tuple[int, int]]:
-    return [m.span() for m in _EMAIL.finditer(index.text)] if "@" in index.text else []
+    return [m.span() for m in _around(_EMAIL, "@", index.text)]
 
 
 def _phones(index: MessageIndex) -> list[tuple[int, int]]:
-    return [m.span() for m in _PHONE.finditer(index.text)]
+    text, found, position = index.text, [], 0
+    for numeral in index.numerals:
+        start = numeral
+        while start > position and text[start - 1] in "+(":
+            start -= 1
+        m = _PHONE.match(text, start) if start >= position else None
+        if m is not None:
+            found.append(m.span())
+            position = m.end()
+    return found
 
 
 def _urls(index: MessageIndex) -> list[tuple[int, int]]:
     return [m.span() for m in _URL.finditer(index.text)]
+
+
+def _around(pattern: re.Pattern[str], sign: str, text: str, reach: int = 80) -> Iterator[re.Match[str]]:
+    """Yield a pattern's matches that hold a sign: searching near the rare sign is far cheaper than everywhere."""
+    position, at = 0, text.find(sign)
+    while at >= 0:
+        m = pattern.search(text, max(position, at - reach), at + reach * 3)
+        if m is not None and m.start() <= at < m.end():
+            yield m
+            position = m.end()
+        at = text.find(sign, at + 1)
 
 
 def find_email(value: str, index: MessageIndex) -> list[Match]:
@@ -41,11 +62,15 @@ def find_email(value: str, index: MessageIndex) -> list[Match]:
             at = start + words.index(wanted)
             found.append(Match(at, at + len(wanted), Method.NORMALISED))
     if not found and "@" in wanted:
-        for m in _VEILED_EMAIL.finditer(index.text):
+        for m in index.once(_veiled_emails):
             host = re.sub(r"[\[({]\s?(?:dot|punkt|\.)\s?[\])}]|\s", lambda w: "." if w[0].strip() else "", m[2])
             if f"{m[1]}@{host}" == wanted:
                 found.append(Match(*m.span(), Method.FORMAT, 0.9))
     return found
+
+
+def _veiled_emails(index: MessageIndex) -> list[re.Match[str]]:
+    return [m for bracket in "[({" for m in _around(_VEILED_EMAIL, bracket, index.text) if "at" in m[0] or "@" in m[0] or "ät" in m[0]]
 
 
 def distinct_emails(index: MessageIndex) -> int:

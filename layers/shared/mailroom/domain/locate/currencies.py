@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mailroom.domain.evidence import Method
 from mailroom.domain.locate.index import Match, MessageIndex
+from mailroom.domain.locate.names import Names, named_spans, names_by_first_word
 
 # A bare sign stands for one currency only: "$" alone is no evidence of Canadian dollars.
 _SIGNS: dict[str, str] = {
@@ -26,19 +27,19 @@ _GLYPHS = "$€£¥₹₽₺₩฿₪₫₱₴₦₸円元원"
 _WORD = rf"[^\W\d_]{{0,3}}\$|[{_GLYPHS}]|[^\W\d_]{{2,4}}"
 _BEFORE = re.compile(rf"(?<![^\W\d_])({_WORD})\.?[\s:]?-?\s?$")
 _AFTER = re.compile(rf"\s?(?:[,.]?-{{1,2}}\s?)?({_WORD})(?![^\W\d_])")
-_SIGN = re.compile(rf"(?<![^\W\d_])(?:[^\W\d_]{{1,2}}\$|[^\W\d_]{{2,3}}(?![^\W\d_]))|[{_GLYPHS}]")
+_GLYPH = re.compile(rf"(?<![^\W\d_])[^\W\d_]{{0,2}}\$|[{_GLYPHS}]")
 
 
 @cache
-def _table(name: str) -> dict[str, list[str]]:
-    path = Path(__file__).parent / "data" / f"{name}.json"
+def _table() -> dict[str, list[str]]:
+    path = Path(__file__).parent / "data" / "currencies.json"
     loaded: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
     return loaded
 
 
 @cache
 def _codes() -> frozenset[str]:
-    return frozenset(code for codes in _table("currencies").values() for code in codes)
+    return frozenset(code for codes in _table().values() for code in codes)
 
 
 def currency_of(word: str) -> str | None:
@@ -71,23 +72,36 @@ def currency_mentions(index: MessageIndex) -> list[tuple[int, int, str, Method]]
 
 def _currency_mentions(index: MessageIndex) -> list[tuple[int, int, str, Method]]:
     krone = _KRONE.get(index.message.language.split("-")[0].lower())
+    spans = [m.span() for m in _GLYPH.finditer(index.text)]
+    tokens = index.tokens
+    lettered = (_code_words() | {"kr"}) & set(tokens.words)
+    if lettered:
+        alone = [i for i, word in enumerate(tokens.words) if word in lettered]
+        spans += [(start, end) for i in alone if _is_used(start := tokens.starts[i], end := tokens.ends[i], index)]
     found = []
-    for m in _SIGN.finditer(index.text):
-        word = m[0]
+    for start, end in sorted(spans):
+        word = index.text[start:end]
         code = krone if word == "kr" else currency_of(word)
-        if code is None or not (word in _GLYPHS or word.endswith("$") or _is_used(m, code, index)):
-            continue
-        found.append((m.start(), m.end(), code, Method.EXACT if code == word.upper() else Method.FORMAT))
+        if code is not None:
+            found.append((start, end, code, Method.EXACT if code == word.upper() else Method.FORMAT))
     return found
 
 
-def _is_used(m: re.Match[str], code: str, index: MessageIndex) -> bool:
+@cache
+def _code_words() -> frozenset[str]:
+    return frozenset({code.lower() for code in _codes()} | {sign for sign in _SIGNS if sign.isalpha()})
+
+
+def _is_used(start: int, end: int, index: MessageIndex) -> bool:
     """Say whether letters are a currency here: beside a number, or a well-known code in capitals."""
-    before, after = index.text[max(0, m.start() - 4) : m.start()], index.text[m.end() : m.end() + 5]
-    if re.search(r"\d[\s.,-]{0,3}$", before) or re.match(r"\.?[\s:]{0,2}-?\d", after):
+    text = index.text
+    if text[end : end + 1] == "$":
+        return False
+    if re.search(r"\d[\s.,-]{0,3}$", text[max(0, start - 4) : start]) or re.match(r"\.?[\s:]{0,2}-?\d", text[end : end + 5]):
         return True
-    begin, end = index.folded.source_span(*m.span())
-    return code in _COMMON and index.message.text[begin:end] == code
+    begin, stop = index.folded.source_span(start, end)
+    word = index.message.text[begin:stop]
+    return word in _COMMON
 
 
 def find_currency(value: str, index: MessageIndex) -> list[Match]:
@@ -102,22 +116,12 @@ def find_currency(value: str, index: MessageIndex) -> list[Match]:
 
 
 def _named(index: MessageIndex) -> list[tuple[int, int, list[str]]]:
-    return named_spans(_table("currencies"), index, longest=3)
+    return named_spans(_names(), index)
 
 
-def named_spans(names: dict[str, list[str]], index: MessageIndex, longest: int) -> list[tuple[int, int, list[str]]]:
-    """Return the folded spans of up to ``longest`` words that a table of names knows, with what they stand for."""
-    tokens = index.tokens
-    found = []
-    for i, word in enumerate(tokens.words):
-        if word.isdigit():
-            continue
-        for length in range(min(longest, len(tokens.words) - i), 0, -1):
-            codes = names.get(" ".join(tokens.words[i : i + length]))
-            if codes:
-                found.append((tokens.starts[i], tokens.ends[i + length - 1], codes))
-                break
-    return found
+@cache
+def _names() -> Names:
+    return names_by_first_word(_table())
 
 
 def distinct_currencies(index: MessageIndex) -> int:

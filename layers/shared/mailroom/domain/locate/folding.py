@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from itertools import accumulate
 
 # All that is not printable ASCII with single blanks, together with the blanks around it.
 _NOT_PLAIN = re.compile(r"(?: *[^\x20-\x7e]+)+ *|  +")
@@ -159,12 +160,8 @@ class Tokens:
 
 
 def _running_starts(words: tuple[str, ...], gap: int) -> array[int]:
-    starts: array[int] = array("l")
-    position = 0
-    for word in words:
-        starts.append(position)
-        position += len(word) + gap
-    return starts
+    lengths = (len(word) + gap for word in words)
+    return array("l", list(accumulate(lengths, initial=0))[:-1])
 
 
 def tokenise(folded: str) -> Tokens:

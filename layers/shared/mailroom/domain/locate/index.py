@@ -48,6 +48,7 @@ class MessageIndex:
 
     def __init__(self, message: Message) -> None:
         self.message = message
+        self.found: dict[tuple[str, str], list[Match]] = {}
         self._scanned: dict[Callable[[MessageIndex], Any], Any] = {}
         self._zones = sorted(message.zones, key=lambda zone: zone.start)
         self._zone_starts = [zone.start for zone in self._zones]

@@ -6,8 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from mailroom.domain.evidence import Method
-from mailroom.domain.locate.currencies import named_spans
-from mailroom.domain.locate.folding import words_of
+from mailroom.domain.locate.names import Names, named_spans, names_by_first_word
 from mailroom.domain.locate.index import Match, MessageIndex
 
 # What CLDR does not call a country, and mail does.
@@ -20,23 +19,18 @@ _ALIASES: dict[str, list[str]] = {
 
 
 @cache
-def _table(name: str) -> dict[str, list[str]]:
+def _names(name: str) -> Names:
     path = Path(__file__).parent / "data" / f"{name}.json"
     loaded: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
-    return _tokenised(loaded) | (_ALIASES if name == "countries" else {})
-
-
-def _tokenised(table: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Key the table by words with single blanks, as the index writes them ("bosnia & herzegovina")."""
-    return {" ".join(words_of(name)): codes for name, codes in table.items()}
+    return names_by_first_word(loaded | (_ALIASES if name == "countries" else {}))
 
 
 def _countries(index: MessageIndex) -> list[tuple[int, int, list[str]]]:
-    return named_spans(_table("countries"), index, longest=5)
+    return named_spans(_names("countries"), index)
 
 
 def _languages(index: MessageIndex) -> list[tuple[int, int, list[str]]]:
-    return named_spans(_table("languages"), index, longest=3)
+    return named_spans(_names("languages"), index)
 
 
 def find_country(value: str, index: MessageIndex) -> list[Match]:

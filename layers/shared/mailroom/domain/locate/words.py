@@ -117,8 +117,9 @@ def _follow(words: tuple[str, ...], first: int, wanted: tuple[str, ...]) -> int:
 
 
 def _equal(words: tuple[str, ...]) -> tuple[str, ...]:
-    spelled = (word if word.isascii() else word.translate(_TRANSCRIBED) for word in words)
-    return tuple(_EQUAL_WORDS.get(word, word) for word in spelled)
+    equal = _EQUAL_WORDS.get
+    spelled = [word if word.isascii() else word.translate(_TRANSCRIBED) for word in words]
+    return tuple([equal(word, word) for word in spelled])
 
 
 def _equal_words(index: MessageIndex) -> tuple[str, ...]:

@@ -1,0 +1,83 @@
+"""The lines of a message, and what kinds of values stand on each."""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from mailroom.domain.locate.dates import date_mentions
+from mailroom.domain.locate.index import MessageIndex
+from mailroom.domain.locate.numbers import number_mentions
+from mailroom.domain.locate.times import time_mentions
+
+# How lines below a table begin that sum it up, in the languages of most tables. Folded; matched at a word's beginning.
+_SUMMARY = re.compile(
+    r"^\W*(?:(?:grand|sub|net|gross|order|invoice|cart|item|items|merchandise|final|new|amount|balance|summe|gesamt|zwischen|netto|brutto"
+    r"|rechnungs|end|sous|montant|importe|base|valor|imponibile|totale|totaal|subtotaal|netto|brutto|razem|suma|celkem|mezi|att)[\s-]?)*"
+    r"(?:total|totals|subtotal|sum|summe|betrag|gesamt|gesamtbetrag|zwischensumme|endbetrag|rechnungsbetrag|totale|totaal|subtotaal"
+    r"|balance|amount due|amount paid|balance due|payable|to pay|paid|payment|saldo|solde|net à payer|razem|suma|do zapłaty|celkem|k úhradě"
+    r"|összesen|yhteensä|summa|att betala|i alt|netto|brutto|net|gross|due"
+    r"|tax|vat|gst|hst|pst|mwst|ust|umsatzsteuer|mehrwertsteuer|tva|iva|btw|moms|podatek|dph|áfa|alv|igic|cgst|sgst"
+    r"|shipping|delivery|freight|postage|handling|versand|versandkosten|fracht|lieferung|livraison|frais de port|port|envío|gastos de envío|spedizione"
+    r"|verzending|verzendkosten|frakt|dostawa|doprava|discount|rabatt|remise|descuento|sconto|korting|skonto|voucher|gutschein|coupon|tip|service"
+    r"|rounding|round|cash|change|visa|mastercard|card|amex|tender|deposit|fee|fees|surcharge|合計|小計|消費税|税|总计|小计|합계)(?![^\W_])"
+)
+_BULLET = re.compile(r"^(?:([-*•·‣▪–>+])|\(?\d{1,2}[.)](?!\d)|\(?[a-z]\))\s")
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the folded text, with how many values of each kind begin on it."""
+
+    number: int
+    start: int
+    end: int
+    money: int
+    numbers: int
+    dates: int
+    times: int
+    wordy: bool
+    bullet: str
+    sums_up: bool
+
+    @property
+    def shape(self) -> tuple[int, int, int, bool, str]:
+        """What rows of one table share: amounts, dates and times, words or none, and the bullet."""
+        return (self.money, self.dates, self.times, self.wordy, self.bullet)
+
+    @property
+    def typed(self) -> int:
+        """How many values of any recognised kind the line has."""
+        return self.numbers + self.dates + self.times
+
+
+def lines_of(index: MessageIndex) -> list[Line]:
+    """Return all lines of the folded text, first to last; blank ones do not exist there."""
+    return index.once(_lines_of)
+
+
+def _lines_of(index: MessageIndex) -> list[Line]:
+    text = index.text
+    starts = [0, *(m.end() for m in re.finditer("\n", text))]
+    counts = [[0, 0, 0, 0] for _ in starts]
+    for number in number_mentions(index):
+        row = counts[bisect_right(starts, number.start) - 1]
+        row[0] += number.money
+        row[1] += 1
+    for day in date_mentions(index):
+        counts[bisect_right(starts, day.start) - 1][2] += 1
+    for time in time_mentions(index):
+        counts[bisect_right(starts, time.start) - 1][3] += 1
+    lines = []
+    for i, start in enumerate(starts):
+        end = starts[i + 1] - 1 if i + 1 < len(starts) else len(text)
+        words = text[start:end]
+        bullet = _BULLET.match(words)
+        mark = (bullet[1] or "1.") if bullet else ""
+        lines.append(Line(i, start, end, *counts[i], bool(_LETTERS.search(words)), mark, bool(_SUMMARY.match(words))))
+    return lines
+
+
+def line_at(index: MessageIndex, offset: int) -> int:
+    """Return the number of the line that holds an offset of the folded text."""
+    return bisect_right(lines_of(index), offset, key=lambda line: line.start) - 1
