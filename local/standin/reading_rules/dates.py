@@ -1,9 +1,10 @@
 """Dates and times in the notations and languages of business mail."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from local.standin.reading_rules.surroundings import Surroundings
 
@@ -62,14 +63,15 @@ class Found:
         return self.start + len(self.quote)
 
 
-def dates(text: str, near: Surroundings) -> list[Found]:
+@lru_cache(maxsize=512)
+def dates(text: str, near: Surroundings) -> Sequence[Found]:
     """Return the dates of a text as YYYY-MM-DD, in order; without a year it is the next such day from sending on."""
     found = sorted([*_numeric(text, near), *_named(text, near)], key=lambda one: (one.start, -len(one.quote)))
     kept: list[Found] = []
     for one in found:
         if not kept or one.start >= kept[-1].end:
             kept.append(one)
-    return kept
+    return tuple(kept)
 
 
 def times(text: str) -> list[Found]:

@@ -1,7 +1,7 @@
 """Labelled values: "Label: value" lines, form fields, aligned columns, values on the next line, labels in sentences."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from local.standin.reading_rules import figures, values
@@ -122,12 +122,12 @@ def from_pairs(pairs: list[Pair], kind: Kind, near: Surroundings) -> dict[str, l
     fields = kind.of_group("")
     answer: dict[str, list[Candidate]] = {field.name: [] for field in fields}
     for pair in pairs:
-        scores = (
-            {field.name: match_score(pair.label, field) for field in fields} if kind.called.search(pair.label) else {}
-        )
-        best = max(scores.values(), default=0.0)
-        if best < EXACT and len(pair.label) < _LONGEST_GENERIC:
-            scores |= {field.name: GENERIC for field in fields if _is_generic(pair.label, field, fields)}
+        best, scores = 0.0, dict[str, float]()
+        if not kind.label_words.isdisjoint(pair.label.split()):
+            scores = {field.name: match_score(pair.label, field) for field in fields}
+            best = max(scores.values(), default=0.0)
+        if best < GENERIC and len(pair.label) < _LONGEST_GENERIC:
+            scores = {field.name: GENERIC for field in fields if _is_generic(pair.label, field, fields)}
             best = max(scores.values(), default=0.0)
         for field in fields if best else ():
             if scores.get(field.name) == best and (found := values.labelled(field, _reach(field, pair.text), near)):
@@ -185,7 +185,7 @@ def from_sentences(stretch: Stretch, field: Field, near: Surroundings) -> Iterat
             yield Candidate(found, (LOOSELY if loose else IN_SENTENCE) + weight)
 
 
-def _behind(text: str, end: int, field: Field, near: Surroundings, *, loose: bool) -> list[Found]:
+def _behind(text: str, end: int, field: Field, near: Surroundings, *, loose: bool) -> Sequence[Found]:
     filler = _FILLER.match(text, end)
     start = filler.end() if filler else end
     stretch = text[start : start + 60].split("\n", maxsplit=1)[0]
@@ -212,7 +212,7 @@ def _amount_behind(stretch: str, near: Surroundings) -> list[Found]:
     return [found] if found else []
 
 
-def _before(text: str, start: int, field: Field, near: Surroundings) -> list[Found]:
+def _before(text: str, start: int, field: Field, near: Surroundings) -> Sequence[Found]:
     """Return a date that stands before its label ("am 16.03.2026 fällig")."""
     if field.kind != "date":
         return []

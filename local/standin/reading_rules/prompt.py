@@ -52,8 +52,8 @@ class Kind:
     fields: tuple[Field, ...]
     vocabulary: frozenset[str]
     example_words: frozenset[str]
-    called: re.Pattern[str]
-    """Finds in a bare label whether any field of the kind may be meant at all."""
+    label_words: frozenset[str]
+    """Every word of every label: a label without one of them means no field of the kind."""
 
     def field(self, name: str, group: str = "") -> Field | None:
         """Return the field of that name, or None."""
@@ -135,7 +135,7 @@ def _kind(name: str, lines: list[str]) -> Kind:
         tuple(fields),
         frozenset(words_in(" ".join(prose) + " " + labels)),
         frozenset(words_in(_said_in(examples))),
-        re.compile("|".join(rf"\b{re.escape(call)}\b" for one in fields for call in one.calls) or r"(?!)"),
+        frozenset(word for one in fields for call in one.calls for word in call.split()),
     )
 
 

@@ -1,7 +1,7 @@
 """What a text holds of one value kind: the single door to all patterns."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from local.standin.reading_rules import contacts, dates, figures, places
 from local.standin.reading_rules.dates import Found
@@ -40,7 +40,7 @@ _YES = frozenset(
 _NO = frozenset(["no", "n", "false", "nein", "non", "não", "off", "unchecked", "falsch", "faux"])
 
 
-def all_of(field: Field, text: str, near: Surroundings) -> list[Found]:
+def all_of(field: Field, text: str, near: Surroundings) -> Sequence[Found]:
     """Return every value of the field's kind in a text, in order; nothing for free text."""
     if field.kind == "choice":
         return chosen(field, text)
@@ -50,19 +50,19 @@ def all_of(field: Field, text: str, near: Surroundings) -> list[Found]:
     return find_anywhere(text) if find_anywhere else []
 
 
-def identifiers(text: str) -> list[Found]:
+def identifiers(text: str) -> Sequence[Found]:
     """Return what has the shape of a reference: letters, figures and signs with at least one figure."""
     return [Found(one["id"], one["id"], one.start("id")) for one in _IDENTIFIER.finditer(text)]
 
 
-_WITH_SURROUNDINGS: dict[str, Callable[[str, Surroundings], list[Found]]] = {
+_WITH_SURROUNDINGS: dict[str, Callable[[str, Surroundings], Sequence[Found]]] = {
     "date": dates.dates,
     "datetime": dates.datetimes,
     "amount": figures.amounts,
     "number": figures.numbers,
     "phone": contacts.phones,
 }
-_ANYWHERE: dict[str, Callable[[str], list[Found]]] = {
+_ANYWHERE: dict[str, Callable[[str], Sequence[Found]]] = {
     "time": dates.times,
     "currency": figures.currencies,
     "email": contacts.emails,
@@ -93,7 +93,7 @@ def labelled(field: Field, text: str, near: Surroundings) -> Found | None:
             return next(iter(all_of(field, text, near)), None)
 
 
-def chosen(field: Field, text: str) -> list[Found]:
+def chosen(field: Field, text: str) -> Sequence[Found]:
     """Return the field's choices that are named in a text as whole words."""
     answer = []
     lowered = text.lower()
