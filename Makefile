@@ -49,6 +49,11 @@ sam-validate: setup sam-setup  ## Check template.yaml as SAM and as CloudFormati
 	@.venv/bin/cfn-lint template.yaml
 	@$(SAM) validate --lint
 
+# `sam local invoke` itself needs Docker (README); this runs the same artifacts without it.
+sam-local-check:  ## Build for this machine and run what was built on the twin
+	@$(MAKE) --no-print-directory sam-build ARCH=$(shell uname -m | sed 's/aarch64/arm64/')
+	@$(PYTHON) -m pytest -q -m sam tests/integration/test_twin_artifacts.py
+
 demo: setup  ## Push a dozen real-shaped messages through the whole pipeline and print what became of them
 	@.venv/bin/mailroom demo
 

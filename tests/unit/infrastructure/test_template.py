@@ -295,3 +295,20 @@ def test_every_function_and_layer_runs_on_the_processor_that_was_chosen():
     assert SHARED["Architectures"] == [{"Ref": "Architecture"}]
     for layer in resources_of(TEMPLATE, "AWS::Serverless::LayerVersion").values():
         assert layer["CompatibleArchitectures"] == [{"Ref": "Architecture"}]
+
+
+def test_our_code_imports_nothing_that_the_layer_leaves_out():
+    makefile = (ROOT / "layers/dependencies/Makefile").read_text()
+    (unused,) = re.findall(r"^UNUSED := (.+)$", makefile, re.MULTILINE)
+    # Each folder of data is read by one module: geodata by geocoder, carrierdata by carrier, tzdata by timezone.
+    readers = {
+        "phonenumbers/geodata": "geocoder",
+        "phonenumbers/carrierdata": "carrier",
+        "phonenumbers/tzdata": "timezone",
+    }
+    code = [path.read_text() for path in (ROOT / "layers/shared").rglob("*.py")]
+
+    assert set(unused.split()) == set(readers)
+    for module in readers.values():
+        pattern = re.compile(rf"phonenumbers(\.| import .*\b){module}\b")
+        assert not [text for text in code if pattern.search(text)]
