@@ -1,106 +1,50 @@
-"""Who writes: names and organisations from the From header, the closing and the signature."""
+"""Who writes: names and organisations from the From line, the closing and the signature."""
 
 import re
+from collections.abc import Iterator
 from email.utils import parseaddr
+from itertools import pairwise
 
 from local.standin.reading_rules.dates import Found
-from local.standin.reading_rules.phrases import CLOSING
+from local.standin.reading_rules.phrases import CLOSING, CLOSING_WITH_NAME
 from local.standin.reading_rules.prompt import Field, Mail, words_in
+from local.standin.reading_rules.vocabulary import people
 
-_PERSON = frozenset(
-    [
-        "sender",
-        "customer",
-        "contact",
-        "requester",
-        "applicant",
-        "candidate",
-        "buyer",
-        "client",
-        "guest",
-        "passenger",
-        "reporter",
-        "employee",
-        "person",
-        "author",
-        "attendee",
-        "organiser",
-        "organizer",
-        "claimant",
-        "patient",
-        "tenant",
-        "member",
-        "subscriber",
-        "participant",
-        "from",
-        "your",
-        "full",
-        "first",
-        "last",
-    ]
-)
-_ORGANISATION = frozenset(
-    [
-        "company",
-        "organisation",
-        "organization",
-        "supplier",
-        "vendor",
-        "merchant",
-        "employer",
-        "firm",
-        "seller",
-        "issuer",
-        "business",
-        "shop",
-        "store",
-        "agency",
-        "airline",
-        "hotel",
-        "carrier",
-    ]
-)
-_PAID = frozenset(["supplier", "vendor", "merchant", "seller", "issuer"])
-_RECIPIENT = frozenset(["recipient", "addressee", "billed"])
-_FORM = re.compile(
+_LEGAL_FORM = re.compile(
     r"\b[\w&.'’ -]{2,50}?\s(?:(?i:GmbH)(?:\s?&\sCo\.?\s?KG)?|AG|KG|UG|e\.\s?K\.|OHG|(?i:Ltd\.?|Limited)|LLC|LLP|"
-    r"(?i:Inc\.?)|"
-    r"Corp\.?|PLC|plc|SARL|S\.A\.R\.L\.|SAS|SA|S\.A\.|S\.L\.|SL|SRL|S\.r\.l\.|"
-    r"B\.V\.|BV|NV|Oy|AB|ApS|A/S|Sp\. z o\.o\.)(?![\w])"
+    r"(?i:Inc\.?)|Corp\.?|PLC|plc|SARL|S\.A\.R\.L\.|SAS|SA|S\.A\.|S\.L\.|SL|SRL|S\.r\.l\.|Lda\.?|B\.V\.|BV|NV|Oy|AB|"
+    r"ApS|A/S|Sp\. z o\.o\.)(?![\w])"
 )
 _OTHER_PARTY = re.compile(
-    r"^\s*(?:bill(?:ed)?(?: to)?|ship(?:ped)? to|sold to|to|attn|"
-    r"rechnungsempf\w+|kunde|an|client|destinataire|cliente|para)\b\s*:?",
+    r"^\s*(?:bill(?:ed)?(?: to)?|ship(?:ped)? to|sold to|to|attn|rechnungsempf\w+|kunde|an|client|destinataire|"
+    r"cliente|para)\b\s*:?",
     re.IGNORECASE,
+)
+_BEFORE_A_FIRM = re.compile(
+    r"^.*?\b(?:from|von|de|bei|at|for|für|with|company|firma|société|empresa|sociedad)[:\s]+", re.IGNORECASE
 )
 _NAME_LINE = re.compile(r"^\s*[^\W\d_][\w.'’-]*(?:\s+[^\W\d_][\w.'’-]*){0,4}\s*,?\s*$")
-_ROLE_MAILBOX = re.compile(
-    r"^(?:no-?reply|info|sales|support|billing|invoices?|accounts?|hello|service|team|office|contact|buchhaltung|rechnung\w*|comptabilit\w+|facturaci[oó]n)\b",
-    re.IGNORECASE,
-)
+_FORWARDED_FROM = re.compile(r"^[>\s*]*(?:from|von|de|da|van)\s*:\s*\**\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 
 
 def name_of(field: Field, mail: Mail) -> Found | None:
     """Return the person or organisation that the field's name asks for, or None where it asks for neither."""
     hints = set(words_in(field.name.replace("_", " ")))
-    if hints & _RECIPIENT or re.search(r"\bto pay\b|\brecipient\b", field.words, re.IGNORECASE):
+    if hints & people("recipient") or re.search(r"\bto pay\b|\brecipient\b", field.words, re.IGNORECASE):
         return None
-    if hints & _ORGANISATION:
-        return organisation(mail, else_sender=bool(hints & _PAID))
-    if hints & _PERSON or field.name == "name":
+    if hints & people("organisation"):
+        return organisation(mail, else_sender=bool(hints & people("paid")))
+    if hints & people("person") or field.name == "name":
         return person(mail)
     return None
 
 
 def person(mail: Mail) -> Found | None:
-    """Return the writer's name: as signed in full, else as the From header shows it."""
-    shown = parseaddr(mail.header("from"))[0].strip()
-    signed = _signed(mail)
-    if signed and (" " in signed or not shown):
-        return Found(signed, signed, 0)
-    if shown and not _ROLE_MAILBOX.match(shown):
-        return Found(shown, shown, 0)
-    return None
+    """Return the writer's name: as signed in full, else as the From line shows it."""
+    shown = _shown(mail)
+    signed = next(_signed(mail), "")
+    name = signed if signed and (" " in signed or not shown) else shown
+    return Found(name, name, 0) if name else None
 
 
 def organisation(mail: Mail, *, else_sender: bool = False) -> Found | None:
@@ -110,51 +54,56 @@ def organisation(mail: Mail, *, else_sender: bool = False) -> Found | None:
     """
     for kind in ("signature", "attachment", "forwarded", "latest"):
         for zone in mail.zones:
-            if zone.kind == kind and (found := _legal(zone.text)):
+            if zone.kind == kind and (found := _firm_in(zone.text)):
                 return found
-    shown = parseaddr(mail.header("from"))[0].strip()
-    if shown and (_legal(shown) or (else_sender and not _ROLE_MAILBOX.match(shown))):
-        return Found(shown, shown, 0)
-    return None
+    shown = _shown(mail)
+    return Found(shown, shown, 0) if shown and (else_sender or _firm_in(shown)) else None
 
 
 def sender_email(mail: Mail) -> Found | None:
-    """Return the address to reply to, as the headers give it."""
-    for name in ("reply-to", "from"):
-        written = parseaddr(mail.header(name))[1]
+    """Return the address to reply to: of the forwarded message where there is one, else of the headers."""
+    for line in (_forwarded_from(mail), mail.header("reply-to"), mail.header("from")):
+        written = parseaddr(line)[1]
         if "@" in written:
             return Found(written, written.lower(), 0)
     return None
 
 
-def _legal(text: str) -> Found | None:
+def _shown(mail: Mail) -> str:
+    """Return the name in the From line, "" for a mailbox of an office."""
+    name = parseaddr(_forwarded_from(mail) or mail.header("from"))[0].strip()
+    first = re.match(r"[\w-]+", name.casefold())
+    return "" if first and first[0] in people("office") else name
+
+
+def _forwarded_from(mail: Mail) -> str:
+    for zone in mail.zones:
+        if zone.kind == "forwarded" and (found := _FORWARDED_FROM.search(zone.text)):
+            return found[1].strip()
+    return ""
+
+
+def _firm_in(text: str) -> Found | None:
     for line in text.split("\n"):
-        if _OTHER_PARTY.match(line):
-            continue
-        if match := _FORM.search(line):
-            words = re.split(
-                r"^(?:from|von|de|bei|at|for|für|company|firma|société|empresa)\s",
-                match[0].strip(" .-"),
-                flags=re.IGNORECASE,
-            )[-1]
-            words = match[0].strip()[match[0].strip().find(words) :] if words else match[0].strip()
+        match = None if _OTHER_PARTY.match(line) else _LEGAL_FORM.search(line)
+        if match:
+            words = _BEFORE_A_FIRM.sub("", match[0]).strip(" -")
             return Found(words, words, 0)
     return None
 
 
-def _signed(mail: Mail) -> str:
+def _signed(mail: Mail) -> Iterator[str]:
+    """Yield what stands where a name is signed: under a closing, behind it, at the head of the signature."""
     for kind in ("latest", "forwarded"):
         for zone in mail.zones:
-            lines = zone.text.split("\n") if zone.kind == kind else []
-            for number, line in enumerate(lines):
-                after = (
-                    next((later for later in lines[number + 1 :] if later.strip()), "") if CLOSING.match(line) else ""
-                )
-                if after and _NAME_LINE.match(after):
-                    return after.strip(" ,")
+            lines = [line for line in zone.text.split("\n") if line.strip()] if zone.kind == kind else []
+            for line, after in pairwise([*lines, ""]):
+                if CLOSING.match(line) and _NAME_LINE.match(after):
+                    yield after.strip(" ,")
+                elif behind := CLOSING_WITH_NAME.search(line):
+                    yield behind["name"]
     for zone in mail.zones:
         lines = [line for line in zone.text.split("\n") if line.strip(" -_")] if zone.kind == "signature" else []
         lines = lines[1:] if lines and CLOSING.match(lines[0]) else lines
-        if lines and _NAME_LINE.match(lines[0]) and not _legal(lines[0]):
-            return lines[0].strip(" ,")
-    return ""
+        if lines and _NAME_LINE.match(lines[0]) and not _firm_in(lines[0]):
+            yield lines[0].strip(" ,")

@@ -23,3 +23,9 @@ CLOSING = re.compile(
     rf"^\s*(?:{'|'.join(_CLOSINGS)})(?:\s+(?:in advance|im voraus|and regards))?\s*[,.!]?\s*$", re.IGNORECASE
 )
 """A line that only takes leave."""
+
+CLOSING_WITH_NAME = re.compile(
+    rf"\b(?:{'|'.join(_CLOSINGS)}|groeten|saluti)\s*[,.!]\s*(?P<name>[^\W\d_][\w.'’-]*(?:\s+[^\W\d_][\w.'’-]*){{1,3}})\s*$",
+    re.IGNORECASE,
+)
+"""A line that ends with taking leave and a full name."""

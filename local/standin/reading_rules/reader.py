@@ -83,7 +83,7 @@ def _honest(kind: Kind, mail: Mail, pairs: list[Pair], near: Surroundings) -> An
     fields = kind.of_group("")
     labelled = from_pairs(pairs, kind, near)
     stretches = stretches_of(mail)
-    taken = {one.found.value for found in labelled.values() for one in found}
+    taken = {(field.kind, one.found.value) for field in fields for one in labelled[field.name]}
     told: list[dict[str, str]] = []
     unsure: list[str] = []
     for field in fields:
@@ -91,7 +91,9 @@ def _honest(kind: Kind, mail: Mail, pairs: list[Pair], near: Surroundings) -> An
         for stretch in stretches if not field.derived else ():
             candidates += from_sentences(stretch, field, near)
         candidates = candidates or [
-            one for one in _without_label(field, kind, mail, near) if field.derived or one.found.value not in taken
+            one
+            for one in _without_label(field, kind, mail, near)
+            if field.derived or (field.kind, one.found.value) not in taken
         ]
         if not candidates:
             continue

@@ -39,3 +39,9 @@ def label_of_kind(kind: str) -> re.Pattern[str] | None:
     """Return what a form calls the one value of a kind ("E-mail", "Phone"), as a bare label, or None."""
     words = _words("kinds").get(kind)
     return re.compile("|".join(words)) if words else None
+
+
+@cache
+def people(group: str) -> frozenset[str]:
+    """Return the words of one group of people: person, organisation, paid, recipient, office."""
+    return frozenset(_words("people")[group])
