@@ -10,7 +10,7 @@ from pathlib import Path
 
 from local.inputs import Form, Input, Mail
 from local.standin import serve
-from local.twin import Twin
+from local.twin import RefusedMailError, Twin, TwinError
 from mailroom import wiring
 from mailroom.adapters.aws import client
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
@@ -23,6 +23,9 @@ STATE = Path(".mailroom")
 """Where the twin keeps its logs and the last run's records, below the project's folder."""
 
 STANDIN_KEY = "sk-local-stand-in"
+
+DOMAIN = "inbox.example"
+"""The domain that the twin receives mail for."""
 
 
 class SessionError(Exception):
@@ -47,7 +50,7 @@ class Session:
     @property
     def domain(self) -> str:
         """The domain whose mail this deployment receives."""
-        return self.twin.recipient_domain
+        return DOMAIN
 
     def deliver(self, item: Input) -> Told:
         """Hand one input to its door, as the outside world would."""
@@ -72,9 +75,10 @@ class Session:
             if not waiting:
                 return
             if time.monotonic() > deadline:
+                shown = ", ".join(list(waiting)[:3])
                 raise SessionError(
-                    f"{len(waiting)} of {len(record_ids)} records were not done after {timeout_s:.0f} s; "
-                    f"the functions' logs are in {self.twin.log_dir}."
+                    f"{len(waiting)} of {len(record_ids)} records were not done after {timeout_s:.0f} s ({shown}); "
+                    f"the functions' logs are in {self.twin.log_path.parent}."
                 )
             time.sleep(POLL_S)
 
@@ -87,7 +91,7 @@ class Session:
                 verdicts=mail.verdicts,
                 ses_message_id=mail.ses_message_id,
             )
-        except ValueError as error:
+        except RefusedMailError as error:
             return Told(refusal=str(error))
         headers = header_pairs(mail.raw[: 64 * 1024])
         return Told(record_id=email_record_id(headers, message_id))
@@ -102,8 +106,11 @@ class Session:
 
 
 @contextmanager
-def session(*, live: bool, host: str | None = None, speed: bool = False) -> Iterator[Session]:
-    """Start the stand-in (unless live) and the twin, and stop both at the end, whatever happens in between."""
+def session(*, live: bool, host: str | None = None) -> Iterator[Session]:
+    """Start the stand-in (unless live) and the twin, and stop both at the end, whatever happens in between.
+
+    Raises SessionError with what to do when it cannot start.
+    """
     key = os.environ.get("ANTHROPIC_API_KEY", "")
     if live and not key:
         raise SessionError("--live asks Claude itself: set ANTHROPIC_API_KEY, or leave --live out to use the stand-in.")
@@ -112,11 +119,15 @@ def session(*, live: bool, host: str | None = None, speed: bool = False) -> Iter
         if not live:
             standin = serve(0)
             stack.callback(standin.stop)
-            url = standin.url
-            key = STANDIN_KEY
+            url, key = standin.url, STANDIN_KEY
         options = {"host": host} if host else {}
-        twin = stack.enter_context(Twin.start(state_dir=STATE, model_url=url, api_key=key, **options))
+        try:
+            twin = Twin.start(
+                state_dir=STATE / "twin", model_url=url, api_key=key, parameters={"RecipientDomain": DOMAIN}, **options
+            )
+        except TwinError as error:
+            raise SessionError(str(error)) from error
+        stack.enter_context(twin)
         os.environ.update(twin.environment)
         wiring.forget()
         yield Session(twin, live)
-

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mailroom import wiring
 from mailroom.adapters.dynamodb import from_item
-from mailroom.domain.record import Status
-from mailroom.observability import logger, metrics
+from mailroom.batches import process_in_order
+from mailroom.observability import logger, metrics, report
 from mailroom.pipeline.dispatch import dispatch
 
 
@@ -19,15 +18,14 @@ def handle_record(change: DynamoDBRecord) -> None:
     images = change.dynamodb
     if images is None or not images.new_image:
         return
-    before = Status(images.old_image["status"]) if images.old_image else None
+    before = from_item(images.old_image) if images.old_image else None
     record = from_item(images.new_image)
-    dispatch(before, record, wiring.dispatching())
-    logger.info("dispatched", record_id=record.record_id, before=before, status=record.status)
+    dispatch(before and before.status, record, wiring.dispatching())
+    report(before, record)
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Dispatch a batch of the stream in order; what failed is delivered again from there on."""
-    processor = BatchProcessor(event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
-    return process_partial_response(event, handle_record, processor, context)
+    return process_in_order(event, handle_record, context)

@@ -22,7 +22,9 @@ def handle_record(message: SQSRecord) -> None:
     sent_at = datetime.fromtimestamp(int(message.attributes.sent_timestamp) / 1000, UTC)
     found = opened(message.body, attributes, sent_at, settings.raw_bucket)
     claim = receive_post(found, settings.raw_bucket, ports.mail) if isinstance(found, Post) else found
-    extract(claim, ports, last_try=int(message.attributes.approximate_receive_count) >= settings.max_receive_count)
+    last_try = int(message.attributes.approximate_receive_count) >= settings.max_receive_count
+    record = extract(claim, ports, last_try=last_try)
+    logger.info("extracted", record_id=record.record_id, status=record.status, cost_usd=record.cost_usd)
 
 
 @logger.inject_lambda_context(clear_state=True)

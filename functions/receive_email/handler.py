@@ -22,6 +22,6 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, list[str]
     for delivery in deliveries(receipt, settings.raw_bucket, settings.raw_prefix):
         record = receive(delivery, ports)
         logger.info("received", record_id=record.record_id, status=record.status)
-        metrics.add_metric(name=f"Received.{record.status}", unit=MetricUnit.Count, value=1)
+        metrics.add_metric(name="Deliveries", unit=MetricUnit.Count, value=1)
         record_ids.append(record.record_id)
     return {"record_ids": record_ids}

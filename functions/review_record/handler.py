@@ -17,7 +17,9 @@ def handle_record(message: SQSRecord) -> None:
     """Take one record through review."""
     ports, settings = wiring.reviewing(), wiring.asking()
     claim = claim_check(message.body, settings.raw_bucket)
-    review(claim, ports, last_try=int(message.attributes.approximate_receive_count) >= settings.max_receive_count)
+    last_try = int(message.attributes.approximate_receive_count) >= settings.max_receive_count
+    record = review(claim, ports, last_try=last_try)
+    logger.info("reviewed", record_id=record.record_id, status=record.status, cost_usd=record.cost_usd)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -54,6 +54,7 @@ def _through(running: Session, found: list[Sample]) -> list[Line]:
             sample.input.source,
             records.get(told[sample.input.source].record_id),
             deliveries=sample.deliveries,
+            note=sample.note,
             refusal=told[sample.input.source].refusal,
             seconds=seconds.get(told[sample.input.source].record_id, 0.0),
         )

@@ -29,7 +29,7 @@ def run(*, live: bool, host: str | None, smtp_port: int, forms_port: int) -> int
                 _announce(running)
                 out.print(f"Mail:  SMTP on 127.0.0.1:{smtp_port}, to anybody at {running.domain}")
                 out.print(f"Forms: POST http://127.0.0.1:{forms_port}/forms/FORM")
-                out.print(f"Logs:  {running.twin.log_dir}    Records: mailroom records list    Stop: Ctrl-C")
+                out.print(f"Logs:  {running.twin.log_path.parent}    Records: mailroom records list    Stop: Ctrl-C")
                 _watch(running, stop)
     except SessionError as error:
         print(f"mailroom: {error}", file=sys.stderr)

@@ -1,9 +1,11 @@
 """Tables that a person enjoys reading."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -37,16 +39,21 @@ class Line:
     source: str
     record: Record | None
     deliveries: int = 1
+    note: str = ""
     refusal: str = ""
     seconds: float = 0.0
 
 
 def records_table(lines: Sequence[Line], title: str) -> Table:
     """Return the table of what became of each input."""
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", pad_edge=False)
-    for name in ("Input", "Kind", "Status"):
-        table.add_column(name, overflow="fold")
-    table.add_column("What was read, or why not", overflow="fold", ratio=1)
+    table = Table(
+        title=title, title_justify="left", title_style="bold", header_style="bold", pad_edge=False, show_lines=True,
+        box=box.HORIZONTALS, expand=True,
+    )
+    table.add_column("Input", overflow="fold", ratio=3)
+    table.add_column("Kind")
+    table.add_column("Status")
+    table.add_column("What was read, or why not", overflow="fold", ratio=4)
     table.add_column("Conf.", justify="right")
     table.add_column("Answered by")
     table.add_column("Cache")
@@ -59,14 +66,18 @@ def records_table(lines: Sequence[Line], title: str) -> Table:
 
 
 def _cells(line: Line) -> list[Text | str]:
-    name = line.source.rsplit("/", 1)[-1] + (f" (x{line.deliveries})" if line.deliveries > 1 else "")
+    name = Text(line.source.rsplit("/", 1)[-1])
+    if line.deliveries > 1:
+        name.append(f" (delivered {line.deliveries} times)", style="dim")
+    if line.note:
+        name.append("\n" + line.note, style="dim")
     if line.record is None:
-        return [Text(name), "", Text("refused", style="red"), Text(line.refusal), "", "", "", "", "", ""]
+        return [name, "", Text("refused", style="red"), Text(line.refusal), "", "", "", "", "", ""]
     record = line.record
     usage = record.usage
     return [
-        Text(name),
-        Text(record.kind),
+        name,
+        Text(record.kind.replace("_", " ")),
         Text(record.status.replace("_", " "), style=COLOURS.get(record.status, "")),
         _main_fields(record),
         "" if record.confidence is None else f"{record.confidence:.2f}",
@@ -83,10 +94,10 @@ def _main_fields(record: Record) -> Text:
     text = Text()
     for name, found in list(record.fields.items())[:4]:
         value = ", ".join(str(item.value) for item in found) if isinstance(found, tuple) else str(found.value)
-        text.append(f"{name} ", style="dim")
-        text.append(_shortened(value) + "  ")
+        text.append(("\n" if text else "") + f"{name} ", style="dim")
+        text.append(_shortened(value))
     for name, rows in record.groups.items():
-        text.append(f"{len(rows)} {name.replace('_', ' ')}  ", style="dim")
+        text.append(f"\n{len(rows)} {name.replace('_', ' ')}", style="dim")
     if record.status in {Status.NEEDS_HUMAN, Status.FAILED, Status.QUARANTINED} and record.reasons:
         more = f" (+{len(record.reasons) - 1})" if len(record.reasons) > 1 else ""
         text.append(("\n" if text else "") + _shortened(record.reasons[0], 110) + more, style="yellow")
@@ -99,7 +110,7 @@ def _shortened(value: str, most: int = SHORT) -> str:
 
 
 def _short_model(name: str) -> str:
-    return name.removeprefix("claude-")
+    return re.sub(r"-\d{8}$", "", name.removeprefix("claude-"))
 
 
 def totals(records: Sequence[Record]) -> str:

@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -35,21 +36,28 @@ def process_side_by_side(
     event: dict[str, Any], handle_record: Callable[[SQSRecord], None], context: LambdaContext
 ) -> PartialItemFailureResponse:
     """Process a batch from SQS; the answer names the messages that stay on the queue."""
+    metrics.add_metric(name="Messages", unit=MetricUnit.Count, value=len(event["Records"]))
     processor = SideBySideProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    with processor(records=event.get("Records", []), handler=partial(_told, handle_record), lambda_context=context):
-        processor.process()
-    return processor.response()
+    return process_partial_response(event, partial(_told, handle_record), processor, context)
 
 
-def _told(handle_record: Callable[[SQSRecord], None], message: SQSRecord) -> None:
-    """Handle one message and say in the log why it failed, in our own words: a foreign error may quote the mail."""
+def process_in_order(
+    event: dict[str, Any], handle_record: Callable[[DynamoDBRecord], None], context: LambdaContext
+) -> PartialItemFailureResponse:
+    """Process a batch of a table's stream; Lambda delivers again from the first change that the answer names."""
+    processor = BatchProcessor(event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
+    return process_partial_response(event, partial(_told, handle_record), processor, context)
+
+
+def _told[R](handle_record: Callable[[R], None], record: R) -> None:
+    """Handle one record and say in the log why it failed, in our own words: a foreign error may quote the mail."""
     try:
-        handle_record(message)
+        handle_record(record)
     except Exception as error:
         if isinstance(error, StopTheLineError):
             metrics.add_metric(name="LineStopped", unit=MetricUnit.Count, value=1)
         said = str(error) if isinstance(error, MailroomError) else ""
         frame = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
-        logger.warning("put back", message_id=message.message_id, error=type(error).__name__, said=said, place=place)
+        logger.warning("put back", error=type(error).__name__, said=said, place=place)
         raise

@@ -108,3 +108,17 @@ def test_the_same_words_on_another_day_are_another_submission_and_so_are_other_w
 def test_a_senders_own_key_decides_alone_what_is_the_same_post():
     assert post_record_id(post(key="k")) == post_record_id(post(b"name=Ben", key="k", day=3))
     assert post_record_id(post(key="k")) != post_record_id(post(key="l"))
+
+
+def test_the_event_and_the_stored_mail_come_to_the_same_record_however_names_and_subjects_are_encoded():
+    encoded = [*HEADERS[:2], ("From", "=?utf-8?q?Ren=C3=A9e?= <r@shop.example>"), ("Subject", "=?utf-8?q?Caf=C3=A9?=")]
+    decoded = [*HEADERS[:2], ("From", "Renée <r@shop.example>"), ("Subject", "Café")]
+
+    assert email_record_id(encoded, "a") == email_record_id(decoded, "b")
+
+
+def test_two_mails_that_merely_share_a_message_id_are_two_records():
+    signed = (*HEADERS, ("DKIM-Signature", "v=1; bh=one"))
+    other = (*HEADERS, ("DKIM-Signature", "v=1; bh=two"))
+
+    assert email_record_id(signed, "a") != email_record_id(other, "b")

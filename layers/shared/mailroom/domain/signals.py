@@ -60,9 +60,6 @@ def _agrees_with_headers(claim: Claim, message: Message) -> bool | None:
 
 
 def _second_says_so(claim: Claim, second: Sequence[Claim] | None) -> bool | None:
-    if second is None:
-        return None
-    return any(
-        other.spec.name == claim.spec.name and other.group == claim.group and other.value == claim.value
-        for other in second
-    )
+    """Say whether another reading has the same value; None where it says nothing of the field."""
+    said = [o for o in second or () if o.spec.name == claim.spec.name and o.group == claim.group]
+    return any(other.value == claim.value for other in said) if said else None

@@ -1,7 +1,7 @@
 """Ask a model about a message, and account for the call whatever comes of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -43,11 +43,14 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message as the model is shown it: ``left_out`` says in words what did not fit."""
+    """A message as the model is shown it. ``left_out`` says in words what it is not shown; ``complete`` is false where a
+    person would see more than the model did.
+    """
 
     message: Message
     zones: tuple[Zone, ...]
     left_out: tuple[str, ...]
+    complete: bool
 
 
 def load(record: Record, mail: MailStore, reader: Reader) -> Reading:
@@ -61,11 +64,8 @@ def load(record: Record, mail: MailStore, reader: Reader) -> Reading:
         raise PermanentError(" ".join(("There is nothing to read in this message.", *message.defects)))
     room = reader.card.context_tokens - reader.prompt.estimated_tokens - ANSWER_TOKENS
     chosen = select(message, budget_tokens=int(room * BUDGET_SHARE))
-    left_out = tuple(
-        f"Left out for length: {zone.kind} {zone.label}".strip() + f" ({zone.end - zone.start} characters)."
-        for zone in chosen.left_out
-    )
-    return Reading(message, chosen.zones, left_out)
+    shown = replace(message, pictures=chosen.pictures)
+    return Reading(shown, chosen.zones, chosen.reasons, chosen.complete)
 
 
 def _has_words(message: Message) -> bool:

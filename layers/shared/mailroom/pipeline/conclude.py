@@ -19,7 +19,8 @@ def cautions(record: Record, reading: Reading, types: Mapping[str, TypeSpec]) ->
         yield "The sender's address may be forged (SPF failed, and no valid DKIM signature)."
     if record.channel is Channel.FORM and not any(record.form in spec.forms for spec in types.values()):
         yield f"No document type claims a form named {record.form[:60]!r}; the model chose the kind."
-    yield from reading.left_out
+    if not reading.complete:
+        yield "The message is too long: the model did not see all of it."
 
 
 def concluded(

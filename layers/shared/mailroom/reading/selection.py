@@ -39,7 +39,8 @@ class Selection:
     """What goes to the model, in the order of the text, and what does not.
 
     A zone that only partly fits appears in both: its beginning in ``zones``, its rest in ``left_out``, both with true
-    offsets. ``tokens`` counts the zones and ``pictures``. ``reasons`` says in words what was left out and why.
+    offsets. ``tokens`` counts the zones and ``pictures``. ``reasons`` says in words what was left out and why;
+    ``complete`` is false where something that a person would see did not fit.
     """
 
     zones: tuple[Zone, ...]
@@ -48,6 +49,7 @@ class Selection:
     pictures: tuple[Picture, ...] = ()
     pictures_left_out: int = 0
     reasons: tuple[str, ...] = ()
+    complete: bool = True
 
 
 def select(message: Message, *, budget_tokens: int) -> Selection:
@@ -78,6 +80,7 @@ def select(message: Message, *, budget_tokens: int) -> Selection:
         pictures=pictures,
         pictures_left_out=len(message.pictures) - len(pictures),
         reasons=_reasons(message, left, withheld, len(message.pictures) - len(pictures)),
+        complete=not left and len(pictures) == len(message.pictures),
     )
 
 
