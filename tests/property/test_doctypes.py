@@ -37,7 +37,7 @@ likely = st.one_of(
         r"[0-9]{4}-[01][0-9]-[0-3][0-9]([T ][0-2][0-9]:[0-5][0-9](:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?)?",
         fullmatch=True,
     ),
-    st.from_regex(r"(\+|00|tel:\+)[1-9][0-9 ()/-]{5,16}( ext\. ?[0-9]{1,3})?", fullmatch=True),
+    st.from_regex(r"(\+|00|tel:\+|Tel\. )[0-9][0-9 ()/-]{5,16}( ?(ext\.|x|#) ?[0-9]{1,3})?", fullmatch=True),
     st.from_regex(r"(https?://|www\.)[a-zA-Z0-9.@:\[\]-]{1,20}(/[a-zA-Z<>?=]{0,9})?", fullmatch=True),
     st.from_regex(r"(DE|AT|FR|GB|CHE|EL|NO|XI|US)[ -]?[A-Z0-9. ]{4,14}", fullmatch=True),
     st.emails(),
@@ -67,6 +67,7 @@ def _written(value: object) -> str:
 @example(raw="NO 995 525 828 MVA")
 @example(raw="+1 202 555 0123 ext. 7")
 @example(raw="00:200")
+@example(raw="A001")
 def test_normalising_a_normal_form_changes_nothing(normaliser, raw):
     try:
         once = normaliser(raw)

@@ -97,23 +97,29 @@ def email(raw: object) -> str:
 
 def phone(raw: object) -> str:
     """Return E.164, with ``;ext=`` for an extension; a number without a country code keeps its bare digits."""
-    import phonenumbers  # noqa: PLC0415 - 40 ms of import that most messages never need
+    written = "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in text(raw))
+    written = re.sub(r"^[^\d+]+", "", written)  # a label in front: "Tel. 089…"
+    written = re.sub(r"^0\W*0\W*(?=[1-9])", "+", written)
+    if written.startswith("+"):
+        return _international(raw, written)
+    extension = re.search(r"(?i)(?<=\d)[\s,]*(?:;ext=|ext\.?|x|#)\s*(\d{1,7})$", written)
+    body = written[: extension.start()] if extension else written
+    digits = re.sub(r"\D", "", body)
+    if not 3 <= len(digits) <= 15 or re.search(r"[^\W\d_]", body):
+        raise ValueError(f"{_shown(raw)} is not a phone number.")
+    return digits + (f";ext={extension[1]}" if extension else "")
 
-    written = text(raw).removeprefix("tel:").replace("(0)", "")
-    digits = "".join(str(unicodedata.decimal(character)) for character in written if character.isdecimal())
-    if re.match(r"00[1-9]", digits):
-        written = f"+{digits[2:]}"
-    if not written.startswith("+"):
-        if not 3 <= len(digits) <= 15 or re.search(r"[^\W\d_]{4}", written):
-            raise ValueError(f"{_shown(raw)} is not a phone number.")
-        return digits
+
+def _international(raw: object, written: str) -> str:
+    import phonenumbers  # noqa: PLC0415 - by far the dearest import here, and most messages never need it
+
     try:
-        number = phonenumbers.parse(written)
+        number = phonenumbers.parse(written.replace("(0)", ""))
     except phonenumbers.NumberParseException as error:
-        raise ValueError(f"{_shown(raw)} is not a phone number: {error}.") from error
+        raise ValueError(f"{_shown(raw)} is not a phone number.") from error
     # "Possible" rather than "valid": number plans grow faster than any table, and lengths do not lie.
     if not phonenumbers.is_possible_number(number):
-        raise ValueError(f"{_shown(raw)} has the wrong length for a phone number of its country.")
+        raise ValueError(f"{_shown(raw)} is not a phone number: its length is wrong for its country.")
     extension = f";ext={number.extension}" if number.extension else ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) + extension
 
