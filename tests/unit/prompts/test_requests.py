@@ -39,6 +39,7 @@ def _json_between(text: str, name: str) -> dict[str, object]:
     lines = text.split("\n")
     start = lines.index(f"<{name}>")
     assert lines[start + 2] == f"</{name}>"
+    assert not {"<", ">", "&", "\u2028", "\u0085"} & set(lines[start + 1])
     assert (lines.count(f"<{name}>"), lines.count(f"</{name}>")) == (1, 1)
     return json.loads(lines[start + 1])
 
