@@ -2,20 +2,25 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from statistics import median
 from typing import TYPE_CHECKING
 
 from mailroom.domain.doctype import GroupSpec, ValueKind
 from mailroom.domain.evidence import Method
 from mailroom.domain.evidence_location import matches_of
 from mailroom.domain.locate.flags import labels_of
+from mailroom.domain.locate.folding import fold_words
 from mailroom.domain.locate.index import MessageIndex
 from mailroom.domain.locate.lines import Line, line_at, lines_of
+from mailroom.domain.locate.times import time_mentions
 
 if TYPE_CHECKING:
     from mailroom.domain.completeness import Held
 
+_COUNTED = re.compile(r"\W*\d{1,4}\s?(?:[x×]|pcs|st\.?k?|stück|pièces?|uds?)\s", re.IGNORECASE)
 _LONGEST_ROW = 9
+_FURTHEST = 12
 """Lines that one row may take: receipts print description, code, quantity, price and amount below each other."""
 
 
@@ -62,29 +67,82 @@ def rows_left_over(
     lines = lines_of(index)
     typical = _typical_lines(lines, places)
     shapes = {line.shape for line in typical}
-    fewest = min((line.numbers for line in typical), default=0)
     claimed = _claimed_lines(index, held, group)
-    step = max([b[0] - a[0] for a, b in zip(places, places[1:], strict=False)] or [places[0][1] - places[0][0] + 1])
-    step = max(1, min(step, _LONGEST_ROW))
+    step = _step(places)
+
+    answered_times = _answered_times(rows)
 
     def is_row(line: Line) -> bool:
-        alike = line.shape in shapes and line.numbers >= fewest and (line.typed > 0 or line.bullet)
-        return bool(alike) and not line.sums_up and line.number not in claimed
+        alike = line.shape in shapes and bool(line.typed or line.bullet) and not line.sums_up
+        return alike and line.number not in claimed and not _only_answered_times(index, line, answered_times)
 
-    first, last = places[0][0], places[-1][1]
-    for line in lines[last + 1 : last + 1 + step * 3]:
+    last = places[-1][0] + step
+    reach = 1 if not any(line.strong for line in typical) else _FURTHEST if answered_times else step * 3
+    for line in lines[last : last + reach]:
         if line.sums_up:
             break
-        if is_row(line) and line.number >= places[-1][0] + step:
+        if is_row(line):
             yield f"The message goes on with a row that the answer lacks in {group.name}: “{_shown(index, line)}”."
             return
-    for before, after in zip(places, places[1:], strict=False):
-        skipped = [line for line in lines[before[1] + 1 : after[0]] if is_row(line)]
-        if skipped and step == 1:
-            yield f"The answer skips a row of {group.name}: “{_shown(index, skipped[0])}”."
+    yield from _labelled_alike(index, group, typical, places, is_row)
+    yield from _skipped(index, group, places, step, is_row)
+
+
+def _answered_times(rows: Sequence[Sequence["Held"]]) -> set[str]:
+    return {value.text.rpartition("T")[2][:5] for row in rows for value in row if value.spec.kind in _TIMED}
+
+
+def _only_answered_times(index: MessageIndex, line: Line, answered: set[str]) -> bool:
+    """Say whether all times on a line are in the answer: the line of an arrival belongs to its departure's row."""
+    shown = [time.reading for time in time_mentions(index) if line.start <= time.start < line.end]
+    return bool(shown) and all(f"{hour:02}:{minute:02}" in answered for hour, minute in shown)
+
+
+def _step(places: Sequence[tuple[int, int]]) -> int:
+    """Return how many lines a row takes: the usual distance of rows, or the length of the only one."""
+    distances = [after[0] - before[0] for before, after in zip(places, places[1:], strict=False) if after[0] > before[0]]
+    length = int(median(distances)) if distances else places[0][1] - places[0][0] + 1
+    return max(1, min(length, _LONGEST_ROW))
+
+
+def _labelled_alike(
+    index: MessageIndex,
+    group: GroupSpec,
+    typical: Sequence[Line],
+    places: Sequence[tuple[int, int]],
+    is_row: Callable[[Line], bool],
+) -> Iterator[str]:
+    """Yield a sentence where a line further down begins with the same label as the answered rows ("Departure: …")."""
+    labels = {label for line in typical if line.strong and (label := _label(index, line))}
+    for line in lines_of(index)[places[-1][1] + 1 :]:
+        if line.strong and is_row(line) and _label(index, line) in labels:
+            yield f"The message has a further row of {group.name}: “{_shown(index, line)}”."
             return
-    if first > 0 and step == 1 and is_row(lines[first - 1]) and lines[first - 1].typed > 1:
-        yield f"The answer begins below a row of {group.name}: “{_shown(index, lines[first - 1])}”."
+
+
+def _label(index: MessageIndex, line: Line) -> str:
+    m = re.match(r"[^\W\d_][^\n:\d]{1,24}:", index.text[line.start : line.end])
+    return m[0] if m else ""
+
+
+def _skipped(
+    index: MessageIndex,
+    group: GroupSpec,
+    places: Sequence[tuple[int, int]],
+    step: int,
+    is_row: Callable[[Line], bool],
+) -> Iterator[str]:
+    lines = lines_of(index)
+    if step > 1:
+        return
+    for before, after in zip(places, places[1:], strict=False):
+        between = [line for line in lines[before[1] + 1 : after[0]] if is_row(line)]
+        if between:
+            yield f"The answer skips a row of {group.name}: “{_shown(index, between[0])}”."
+            return
+    above = lines[places[0][0] - 1] if places[0][0] else None
+    if above and above.strong and above.typed > 1 and is_row(above):
+        yield f"The answer begins below a row of {group.name}: “{_shown(index, above)}”."
 
 
 def _typical_lines(lines: Sequence[Line], places: Sequence[tuple[int, int]]) -> list[Line]:
@@ -119,6 +177,10 @@ def table_without_rows(index: MessageIndex, group: GroupSpec, held: Sequence["He
             yield f"The message has a table headed “{_shown(index, line)}”, and the answer has no row of {group.name}."
             return
     alike = [line for line in free if _could_be_row(line, group)]
+    counted = next((line for line in alike if _COUNTED.match(index.text, line.start, line.end)), None)
+    if counted:
+        yield f"The message has a row such as “{_shown(index, counted)}”, and the answer has none of {group.name}."
+        return
     for one, other in zip(alike, alike[1:], strict=False):
         if one.shape == other.shape and other.number - one.number <= _LONGEST_ROW:
             yield f"The message has rows such as “{_shown(index, one)}”, and the answer has none of {group.name}."
@@ -149,31 +211,63 @@ def _could_be_row(line: Line, group: GroupSpec) -> bool:
 
 
 def unfinished_rows(index: MessageIndex, group: GroupSpec, rows: Sequence[Sequence["Held"]]) -> Iterator[str]:
-    """Yield a sentence where the last row lacks what the rows before it have and its own line still shows.
+    """Yield a sentence where the last row lacks what its own lines in the message still show.
 
-    With nothing before it to compare, a row is unfinished where it has no amount at all and its line has one.
+    What rows before it have tells which fields it should have; the first row should have an amount, a date or a time of
+    every field of the group, if its lines show more of them than it holds.
     """
-    if not rows:
-        return
-    last = rows[-1]
-    names = [{value.spec.name for value in row} for row in rows]
-    usual = {name for name, count in Counter(n for row in names[:-1] for n in row).items() if count == len(rows) - 1}
-    lacking = usual - names[-1] if len(rows) > 1 else set()
-    amounts = {field.name for field in group.fields if field.kind is ValueKind.AMOUNT}
-    if len(rows) == 1 and amounts and not amounts & names[-1]:
-        lacking = amounts
-    if not lacking:
-        return
     places = _places(index, rows)
-    if not places:
+    if not places or len(places) < len(rows):
         return
-    first, end = places[-1]
-    window = lines_of(index)[first : end + 1]
-    shown = sum(line.typed for line in window)
-    held_typed = sum(1 for value in last if value.spec.kind in _TYPED)
-    kinds = {field.kind for field in group.fields if field.name in lacking}
-    if not kinds & _TYPED or shown > held_typed:
-        yield f"The last row of {group.name} lacks {', '.join(sorted(lacking))}, which its line in the message shows."
+    has = {value.spec.name for value in rows[-1]}
+    earlier = Counter(value.spec.name for row in rows[:-1] for value in row)
+    expected = [f for f in group.fields if f.name not in has and (len(rows) == 1 or earlier[f.name] == len(rows) - 1)]
+    lines = lines_of(index)
+    window = _block(lines, places)
+    for kinds, count in _COUNTS.items():
+        lacking = [field.name for field in expected if field.kind in kinds]
+        holds = sum(value.spec.kind in kinds for value in rows[-1])
+        is_sure = len(rows) > 1 or ValueKind.NUMBER not in kinds
+        if lacking and is_sure and sum(count(line) for line in window) > holds:
+            yield f"The last row of {group.name} lacks {', '.join(lacking)}, which its lines in the message show."
+            return
+    last = window[-1].number if window else places[-1][1]
+    below = [line for line in lines[places[-1][0] : last + 4] if line.times]
+    if any(f.kind in _TIMED for f in expected) and not all(_only_answered_times(index, l, _answered_times(rows)) for l in below):
+        yield f"The last row of {group.name} lacks a time that stands beside it."
+    elif len(rows) > 1 and any(f.kind is ValueKind.IDENTIFIER for f in expected) and _has_relative(index, window, rows):
+        yield f"The last row of {group.name} lacks a reference like those of the rows before it."
 
 
-_TYPED = frozenset({ValueKind.AMOUNT, ValueKind.NUMBER, ValueKind.DATE, ValueKind.TIME, ValueKind.DATETIME})
+def _has_relative(index: MessageIndex, window: Sequence[Line], rows: Sequence[Sequence["Held"]]) -> bool:
+    """Say whether the last row's lines have a reference written like those of the rows before, and not in the answer."""
+    references = [fold_words(v.text) for row in rows for v in row if v.spec.kind is ValueKind.IDENTIFIER]
+    for line in window:
+        text = index.text[line.start : line.end]
+        for reference in references:
+            pattern = r"\d+".join(re.escape(part) for part in re.split(r"\d+", reference))
+            if any(m[0] not in references for m in re.finditer(rf"(?<![^\W_]){pattern}(?![^\W_])", text)):
+                return True
+    return False
+
+
+def _block(lines: Sequence[Line], places: Sequence[tuple[int, int]]) -> list[Line]:
+    """Return the lines of the last row: as many as rows before it took, and bare numbers printed below it."""
+    first, last = places[-1]
+    if len(places) > 1:
+        last = max(last, first + max(b - a for a, b in places[:-1]))
+    block = list(lines[first : last + 1])
+    for line in lines[last + 1 : first + _LONGEST_ROW]:
+        if line.wordy or line.sums_up:
+            break
+        block.append(line)
+    return [line for line in block if not line.sums_up]
+
+
+_TIMED = frozenset({ValueKind.DATETIME, ValueKind.TIME})
+_COUNTS: dict[frozenset[ValueKind], Callable[[Line], int]] = {
+    frozenset({ValueKind.AMOUNT}): lambda line: line.money,
+    _TIMED: lambda line: line.times,
+    frozenset({ValueKind.DATE}): lambda line: line.dates,
+    frozenset({ValueKind.NUMBER}): lambda line: line.numbers - line.money,
+}

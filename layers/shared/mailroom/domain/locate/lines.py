@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from mailroom.domain.locate.currencies import currency_of
 from mailroom.domain.locate.dates import date_mentions
 from mailroom.domain.locate.index import MessageIndex
 from mailroom.domain.locate.numbers import number_mentions
@@ -46,6 +47,11 @@ class Line:
         return (self.money, self.dates, self.times, self.wordy, self.bullet)
 
     @property
+    def strong(self) -> bool:
+        """Whether it has an amount, a date or a time: a bare number is too common to tell rows by."""
+        return bool(self.money or self.dates or self.times)
+
+    @property
     def typed(self) -> int:
         """How many values of any recognised kind the line has."""
         return self.numbers + self.dates + self.times
@@ -74,8 +80,12 @@ def _lines_of(index: MessageIndex) -> list[Line]:
         words = text[start:end]
         bullet = _BULLET.match(words)
         mark = (bullet[1] or "1.") if bullet else ""
-        lines.append(Line(i, start, end, *counts[i], bool(_LETTERS.search(words)), mark, bool(_SUMMARY.match(words))))
+        lines.append(Line(i, start, end, *counts[i], _is_wordy(words), mark, bool(_SUMMARY.match(words))))
     return lines
+
+
+def _is_wordy(words: str) -> bool:
+    return any(currency_of(word) is None for word in _LETTERS.findall(words))
 
 
 def line_at(index: MessageIndex, offset: int) -> int:

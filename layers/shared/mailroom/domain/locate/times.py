@@ -13,7 +13,7 @@ _HALF = r"(?P<half>(?:a\.?\s?m|p\.?\s?m)(?![^\W_])\.?)"
 _OCLOCK = r"(?:uhr|h|hrs?|hours|uur|heures?|klo|o'clock|ore|horas?|godz)(?![^\W_])"
 _PATTERNS = (
     re.compile(
-        rf"(?<!\d)(?<!\d[:.])(?P<h>[01]?\d|2[0-4])(?P<s>[:.h])(?P<m>[0-5]\d)(?::[0-5]\d(?:[.,]\d+)?)?(?![\d:])"
+        rf"(?<!\d)(?<!\d[:.])(?P<h>[01]?\d|2[0-4])(?P<s>[:.h])(?P<m>[0-5]\d)(?::[0-5]\d(?:[.,]\d+)?)?(?![\d:]|\s?min)"
         rf"(?:\s?{_HALF}|\s?(?P<clock>{_OCLOCK}))?"
     ),
     re.compile(rf"(?<!\d)(?<!\d[:.,])(?P<h>1[0-2]|0?\d)\s?{_HALF}"),
