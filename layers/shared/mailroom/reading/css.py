@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 _COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
@@ -85,16 +85,15 @@ def look_of(name: str, attributes: Mapping[str, str | None], parent: Look, rules
         return parent
     declared = _declarations(style) if style else {}
     reason = reason or _hidden_by(declared)
-    look = replace(
-        parent,
-        colour=_colour(declared.get("color") or colour) or parent.colour,
-        background=_background(declared, background, parent),
-    )
-    if not reason and look.colour and look.background and look.colour != parent.colour:
-        channels = zip(look.colour, look.background, strict=True)
-        if all(abs(ours - theirs) < _CLOSE for ours, theirs in channels):
-            reason = "text in the colour of its background"
-    return replace(look, hidden_because=reason)
+    seen = _colour(declared.get("color") or colour) or parent.colour
+    behind = _background(declared, background, parent)
+    if not reason and seen and behind and seen != parent.colour and _alike(seen, behind):
+        reason = "text in the colour of its background"
+    return Look(seen, behind, reason)
+
+
+def _alike(one: Colour, other: Colour) -> bool:
+    return all(abs(ours - theirs) < _CLOSE for ours, theirs in zip(one, other, strict=True))
 
 
 def _hidden_by_rules(name: str, attributes: Mapping[str, str | None], rules: HiddenSelectors) -> str:

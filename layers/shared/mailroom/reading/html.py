@@ -14,14 +14,74 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hr legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul option".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+        "option",
+    ]
 )
-_PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 table ul ol blockquote pre".split())
+_PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "blockquote", "pre"])
 _CELLS = frozenset(("td", "th"))
 _ROWS = frozenset(("tr", "table"))
 _SKIPPED = frozenset(
-    "script style head meta link template object embed applet svg math iframe frame frameset audio video".split()
+    [
+        "script",
+        "style",
+        "head",
+        "meta",
+        "link",
+        "template",
+        "object",
+        "embed",
+        "applet",
+        "svg",
+        "math",
+        "iframe",
+        "frame",
+        "frameset",
+        "audio",
+        "video",
+    ]
 )
 _QUOTE_CLASSES = re.compile(
     r"\b(gmail_quote|gmail_extra_quote|yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra|moz-cite-prefix|"
@@ -82,16 +142,10 @@ def read_html(source: str) -> Page:
 
 def _walk(root: "LexborNode", writer: "_Writer") -> None:
     """Visit every node once, without recursion: documents nested a hundred thousand deep exist to break readers."""
-    node: LexborNode | None = root
-    count = 0
+    node = root
     open_nodes: list[tuple[LexborNode, str]] = []
-    while node is not None:
-        count += 1
-        if count > _NODE_LIMIT:
-            writer.page.truncated = True
-            break
+    for _ in range(_NODE_LIMIT):
         name = node.tag or ""
-        child = None
         if name == "-text":
             writer.words(node.text_content or "")
         elif name == "-comment":
@@ -105,13 +159,16 @@ def _walk(root: "LexborNode", writer: "_Writer") -> None:
                 continue
             writer.leave(name)
         # Next in document order: a sibling, or the sibling of the nearest ancestor that has one.
-        following = node.next if node.mem_id != root.mem_id else None
-        while following is None and open_nodes:
-            ended, ended_name = open_nodes.pop()
-            writer.leave(ended_name)
-            if ended.mem_id != root.mem_id:
-                following = ended.next
-        node = following
+        while open_nodes:
+            following = node.next
+            if following is not None:
+                node = following
+                break
+            node, name = open_nodes.pop()
+            writer.leave(name)
+        else:
+            return
+    writer.page.truncated = True
 
 
 class _Writer:
@@ -311,7 +368,7 @@ class _Writer:
 
     def _flush(self, *, keep_spaces: bool = False) -> None:
         text = "".join(self._pieces)
-        text = text.rstrip() if keep_spaces else _WHITE.sub(" ", text).strip()
+        text = text.rstrip() if keep_spaces else " ".join(text.split())
         if (text and not self._bare_marker) or keep_spaces:
             self.page.lines.append(Line(text, self._line_quote))
         self._pieces = []

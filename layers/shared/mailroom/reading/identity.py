@@ -10,7 +10,8 @@ from collections.abc import Iterable
 HEAD_LIMIT_BYTES = 256 * 1024
 """More header than this is an attack or an accident: the rest is not looked at (Exchange allows 256 KiB)."""
 
-_FIELD = re.compile(rb"([!-9;-~]{1,120})[ \t]*:[ \t]*(.*)", re.DOTALL)
+_FIELD = re.compile(rb"([!-9;-~]{1,120})[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)\n?")
+_FOLD = re.compile(rb"\r?\n[ \t]+")
 _NOT_PLAIN = re.compile(r"[^!-~]+")
 
 _MACHINE_WRITTEN = (
@@ -36,22 +37,15 @@ def split_head(raw: bytes, start: int = 0, end: int | None = None) -> tuple[list
     end = len(raw) if end is None else end
     limit = min(end, position + HEAD_LIMIT_BYTES)
     while position < limit:
-        line_end = raw.find(b"\n", position, end)
-        line_end = end if line_end < 0 else line_end
-        line = raw[position : min(line_end, limit)].rstrip(b"\r")
-        if not line:
-            return fields, min(line_end + 1, end), defects
-        if line[0] in b" \t":
-            if not fields:
-                break
-            name, value = fields[-1]
-            fields[-1] = (name, value + b" " + line.strip())
-        elif match := _FIELD.fullmatch(line):
-            fields.append((match[1], match[2].rstrip()))
-        else:
+        if raw.startswith((b"\n", b"\r\n"), position):
+            return fields, min(raw.find(b"\n", position) + 1, end), defects
+        match = _FIELD.match(raw, position, limit)
+        if match is None:
             defects.append("The headers end without an empty line: what follows was read as the body.")
             break
-        position = line_end + 1
+        value = match[2]
+        fields.append((match[1], (_FOLD.sub(b" ", value) if b"\n" in value else value).rstrip()))
+        position = match.end()
     if position >= limit and limit < end:
         defects.append("The headers are longer than 256 KiB: the rest of them was read as the body.")
     return fields, min(position, end), defects

@@ -1,9 +1,8 @@
 """A hint at the language and the direction of a text: by script, then by the commonest small words."""
 
 import re
-from collections import Counter
 
-_SAMPLE = 1_500
+_SAMPLE = 1_000
 _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("ja", "[\u3040-\u30ff]"),
     ("ko", "[\uac00-\ud7af]"),
@@ -15,6 +14,7 @@ _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("hi", "[\u0900-\u097f]"),
     ("ru", "[\u0400-\u04ff]"),
 )
+_ANY_SCRIPT = re.compile("|".join(script for _, script in _SCRIPTS))
 _SMALL_WORDS: dict[str, frozenset[str]] = {
     language: frozenset(words.split())
     for language, words in {
@@ -37,7 +37,6 @@ _LANGUAGES_OF: dict[str, list[str]] = {}
 for _language, _words in _SMALL_WORDS.items():
     for _word in _words:
         _LANGUAGES_OF.setdefault(_word, []).append(_language)
-_WORD = re.compile(r"[^\W\d_]+")
 _LEAST_HITS = 3
 
 
@@ -51,7 +50,7 @@ def language_hint(text: str, declared: str = "") -> tuple[str, str]:
 
 
 def _by_script(sample: str) -> str:
-    if sample.isascii():
+    if sample.isascii() or not _ANY_SCRIPT.search(sample):
         return ""
     letters = sum(character.isalpha() for character in sample) or 1
     for language, script in _SCRIPTS:
@@ -63,10 +62,9 @@ def _by_script(sample: str) -> str:
 
 
 def _by_words(sample: str) -> str:
-    counts = Counter(_WORD.findall(sample.lower()))
-    scores: Counter[str] = Counter()
-    for word, count in counts.items():
+    scores = dict.fromkeys(_SMALL_WORDS, 0)
+    for word in sample.lower().split():
         for language in _LANGUAGES_OF.get(word, ()):
-            scores[language] += count
-    best = max(scores, key=lambda language: scores[language], default="")
+            scores[language] += 1
+    best = max(scores, key=scores.__getitem__)
     return best if scores[best] >= _LEAST_HITS else ""

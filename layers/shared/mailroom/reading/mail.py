@@ -32,8 +32,28 @@ _SHOWN_HEADERS = (
     ("date", "Date"),
 )
 _KNOWN_HEADERS = frozenset(
-    "from to cc bcc subject date sender reply-to return-path received message-id mime-version content-type "
-    "content-transfer-encoding content-disposition delivered-to x-mailer in-reply-to references list-id".split()
+    [
+        "from",
+        "to",
+        "cc",
+        "bcc",
+        "subject",
+        "date",
+        "sender",
+        "reply-to",
+        "return-path",
+        "received",
+        "message-id",
+        "mime-version",
+        "content-type",
+        "content-transfer-encoding",
+        "content-disposition",
+        "delivered-to",
+        "x-mailer",
+        "in-reply-to",
+        "references",
+        "list-id",
+    ]
 )
 _HEADER_CHARACTERS = 4_000
 _TEXT_TYPES = frozenset(

@@ -184,7 +184,25 @@ FORWARD_PREFIXES = (
     "転送",
 )
 
-REPLY_PREFIXES = ("re", "aw", "antw", "sv", "vs", "odp", "rif", "r", "res", "ref", "ynt", "回复", "回覆", "答复", "отв", "απ", "بخصوص")
+REPLY_PREFIXES = (
+    "re",
+    "aw",
+    "antw",
+    "sv",
+    "vs",
+    "odp",
+    "rif",
+    "r",
+    "res",
+    "ref",
+    "ynt",
+    "回复",
+    "回覆",
+    "答复",
+    "отв",
+    "απ",
+    "بخصوص",
+)
 
 FROM_LABELS = (
     "from",

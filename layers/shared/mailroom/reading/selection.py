@@ -130,7 +130,9 @@ def _reasons(message: Message, left: list[Zone], withheld: list[Zone], pictures:
         if tokens:
             reasons.append(f"About {tokens:,} tokens of {kind.value} text did not fit in the budget.")
     if withheld:
-        reasons.append(f"{len(withheld)} hidden texts or tracking links were not sent: a reader of the mail does not see them.")
+        reasons.append(
+            f"{len(withheld)} hidden texts or tracking links were not sent: a reader of the mail does not see them."
+        )
     if pictures:
         reasons.append(f"{pictures} picture(s) did not fit in the budget.")
     return tuple(reasons)

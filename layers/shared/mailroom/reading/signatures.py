@@ -8,11 +8,10 @@ from mailroom.reading import phrases
 
 _DELIMITER = re.compile(r"^\s*(?:--|—|––|-- ?-|_{2,3})\s*$|^--\s?$")
 _UNDERSCORES = re.compile(r"^\s*[_=*-]{20,}\s*$")
-_SENT_FROM = re.compile("|".join(rf"^\W*{re.escape(words)}" for words in phrases.SENT_FROM), re.IGNORECASE)
-_SIGN_OFF = re.compile(
-    r"^\W*(?:" + "|".join(re.escape(words) for words in sorted(phrases.SIGN_OFFS, key=len, reverse=True)) + r")\W*$",
-    re.IGNORECASE,
-)
+_SENT_FROM = re.compile(rf"^\W*(?:{'|'.join(re.escape(words) for words in phrases.SENT_FROM)})", re.IGNORECASE)
+_SENT_STARTS = frozenset(words[:3] for words in phrases.SENT_FROM)
+_SIGN_OFFS = frozenset(phrases.SIGN_OFFS)
+_PUNCTUATION = " \t,.!;:*_~-–—()[]<>\"'，。、！"
 _CONTACT = re.compile(
     r"[\w.+-]+@[\w-]+\.\w|https?://|\bwww\.|\+?\(?\d[\d\s().\-/]{6,}\d|\b(?:tel|fax|phone|mobile|cell|mob|tlf|telefon|handy|portable|teléfono)\b",
     re.IGNORECASE,
@@ -24,6 +23,7 @@ _LIST_FOOTER = re.compile(
 _SIGNATURE_LINES = 12
 _LINE_CHARACTERS = 100
 _DISCLAIMER_CHARACTERS = 60
+_TAIL_PARAGRAPHS = 8
 
 Marks = list[tuple[ZoneKind, str]]
 
@@ -65,9 +65,10 @@ def _signature_start(lines: Sequence[str], first: int, last: int) -> int | None:
         line = lines[index]
         if _DELIMITER.match(line) and len(rest) <= _SIGNATURE_LINES + 8 and _short(lines, rest):
             return index
-        if _SENT_FROM.match(line) and not _is_sentence(line) and len(rest) <= 2:
+        opening = line.strip(_PUNCTUATION).lower()
+        if opening[:3] in _SENT_STARTS and _SENT_FROM.match(line) and not _is_sentence(line) and len(rest) <= 2:
             return index
-        if _SIGN_OFF.match(line) and len(rest) <= _SIGNATURE_LINES and _short(lines, rest):
+        if opening in _SIGN_OFFS and len(rest) <= _SIGNATURE_LINES and _short(lines, rest):
             # The sign-off and the name are the writer's own words; contact details below them are the signature.
             contacts = [later for later in rest if _CONTACT.search(lines[later])]
             return rest[0] if contacts and position > 0 else None
@@ -85,12 +86,18 @@ def _short(lines: Sequence[str], indexes: Sequence[int]) -> bool:
 
 def _mark_disclaimers(lines: Sequence[str], kinds: Marks, first: int, last: int) -> None:
     """Mark paragraphs of boilerplate: two cues of it in one paragraph, or a list's footer under a long rule."""
-    for start, end in _paragraphs(lines, first, last):
+    paragraphs = _paragraphs(lines, first, last)
+    # Boilerplate is put before or after what somebody wrote.
+    for start, end in (*paragraphs[:1], *paragraphs[1:][-_TAIL_PARAGRAPHS:]):
         text = " ".join(lines[start:end]).lower()
         footer = bool(_UNDERSCORES.match(lines[start])) and bool(_LIST_FOOTER.search(text))
-        if footer or (len(text) >= _DISCLAIMER_CHARACTERS and sum(cue in text for cue in phrases.DISCLAIMER_CUES) >= 2):
+        if footer or (len(text) >= _DISCLAIMER_CHARACTERS and _cues(text) >= 2):
             for index in range(start, end):
                 kinds[index] = (ZoneKind.DISCLAIMER, "")
+
+
+def _cues(text: str) -> int:
+    return len([cue for cue in phrases.DISCLAIMER_CUES if cue in text])
 
 
 def _paragraphs(lines: Sequence[str], first: int, last: int) -> list[tuple[int, int]]:

@@ -148,4 +148,4 @@ def _property_value(node: "LexborNode") -> str:
         return attributes["content"] or ""
     attribute = _VALUE_ATTRIBUTES.get(node.tag or "")
     value = attributes.get(attribute) if attribute else None
-    return value if value else node.text(deep=True)
+    return value or node.text(deep=True)

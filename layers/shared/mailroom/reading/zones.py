@@ -35,6 +35,8 @@ _OPENS_DATED = re.compile(
     re.IGNORECASE,
 )
 _ORIGINAL = re.compile(rf"^(?:{_any_of(phrases.ORIGINAL)})", re.IGNORECASE)
+_DECORATIONS = " 	>*_#=~-─—–:"
+_SEPARATOR_STARTS = frozenset(words[:3] for words in (*phrases.ORIGINAL, *phrases.FORWARDED))
 _FORWARDED = re.compile(rf"^(?:{_any_of(phrases.FORWARDED)})", re.IGNORECASE)
 _BEFORE_NAME = re.compile(
     r"^.*(?:\d[\d:.]*\s*(?:[AaPp]\.?\s?[Mm]\.?)?(?:\s*\(?(?:[A-Z]{2,5}|[+-]\d{4})\)?)*|\d年?|\bum|\bà|\bat)\s*(?:Uhr)?\s*[,:;]?\s+"
@@ -88,8 +90,19 @@ class _Marker:
         self.forward = is_forward(subject)
         self.kinds: list[tuple[ZoneKind, str]] = [(ZoneKind.LATEST, "")] * len(lines)
         self._indented: dict[int, bool] = {}
-        marked = (index for index in reversed(range(len(lines))) if self.flags[index] == 2 or _QUOTE_MARK.match(lines[index]))
+        self._has_mark = [bool(_QUOTE_MARK.match(line)) for line in self.lines]
+        marked = (index for index in reversed(range(len(lines))) if self.flags[index] == 2 or self._has_mark[index])
         self._last_mark = next(marked, -1)
+        self._openings = _attribution_openings(self.lines)
+        self._candidates = {
+            index for index, line in enumerate(self.lines) if self._may_open(index, line)
+        } | self._openings
+
+    def _may_open(self, index: int, line: str) -> bool:
+        """Whether a line is worth a closer look: most are not, and a mail has many."""
+        if self._has_mark[index] or self.flags[index] or ":" in line or "：" in line:
+            return True
+        return len(line) <= 120 and line.lstrip(_DECORATIONS)[:3].lower() in _SEPARATOR_STARTS
 
     def mark(self) -> list[tuple[ZoneKind, str]]:
         index = 0
@@ -100,8 +113,7 @@ class _Marker:
 
     def _mark_from(self, index: int) -> int:
         """Mark what starts at a line and return the next line to look at."""
-        line = self.lines[index]
-        if not line.strip():
+        if index not in self._candidates:
             return index + 1
         if self._is_marked(index):
             return self._mark_block(index, index, "")
@@ -140,14 +152,12 @@ class _Marker:
             return True
         if self.flags[index] == 1:
             return self._follows_attribution(index)
-        line = self.lines[index]
-        if not _QUOTE_MARK.match(line):
+        if not self._has_mark[index]:
             return False
-        return not _PIPE_MARK.match(line) or self._has_pipe_neighbour(index)
+        return not _PIPE_MARK.match(self.lines[index]) or self._has_pipe_neighbour(index)
 
     def _has_pipe_neighbour(self, index: int) -> bool:
-        neighbours = self.lines[max(0, index - 1) : index] + self.lines[index + 1 : index + 2]
-        return any(_QUOTE_MARK.match(line) for line in neighbours)
+        return any(self._has_mark[max(0, index - 1) : index] + self._has_mark[index + 1 : index + 2])
 
     def _follows_attribution(self, index: int) -> bool:
         """A bare <blockquote> is a quote where an attribution leads to it, else it is only indented text."""
@@ -190,9 +200,9 @@ class _Marker:
         """A short line between two quoted ones is the end of a quoted line that a mail program wrapped."""
         if index == 0 or index + 1 >= len(self.lines) or self.flags[index]:
             return False
-        before, line, after = self.lines[index - 1], self.lines[index], self.lines[index + 1]
-        if not (_QUOTE_MARK.match(before) and _QUOTE_MARK.match(after)):
+        if not (self._has_mark[index - 1] and self._has_mark[index + 1]):
             return False
+        before, line = self.lines[index - 1], self.lines[index]
         return len(before) >= 60 and len(line.split()) <= 3 and before.rstrip("> ") != ""
 
     def _mark_rest(self, start: int, kind: ZoneKind, label: str) -> int:
@@ -207,7 +217,7 @@ class _Marker:
     def _separator_at(self, index: int) -> tuple[ZoneKind, int] | None:
         """Return the kind that a separator line opens, and the line after it."""
         line = self.lines[index]
-        if len(line) > 120:
+        if len(line) > 120 or line.lstrip(_DECORATIONS)[:3].lower() not in _SEPARATOR_STARTS:
             return None
         words = _DECORATION.sub("", line)
         forwarded = bool(_FORWARDED.match(words))
@@ -226,6 +236,8 @@ class _Marker:
 
     def _attribution_at(self, index: int) -> tuple[int, str] | None:
         """Return (end, whose) of an attribution such as "On Monday Ana wrote:" that may run over several lines."""
+        if index not in self._openings:
+            return None
         text = ""
         for end in range(index + 1, min(index + 1 + _ATTRIBUTION_LINES, len(self.lines) + 1)):
             line = self.lines[end - 1]
@@ -242,10 +254,17 @@ class _Marker:
         return None
 
     def _is_attribution(self, text: str, end: int, lines: int) -> bool:
-        dated, addressed = bool(_DATE_HINT.search(text)), bool(_ADDRESS_HINT.search(text))
         quote_follows = (following := self._next_words(end)) is not None and self._is_marked(following)
+        if not quote_follows and text.endswith(">"):
+            return False
+        dated, addressed = bool(_DATE_HINT.search(text)), bool(_ADDRESS_HINT.search(text))
         if not (dated or addressed or quote_follows):
             return False
+        lowered = text.lower()
+        if not any(verb in lowered for verb in phrases.WROTE):
+            # No verb that is known: a date, an address and a quote below them say the same in any language.
+            opens = lines == 1 or bool(_OPENS_DATED.match(text))
+            return quote_follows and dated and addressed and opens
         if _ENDS_WROTE.search(text):
             opens = lines == 1 or bool(_OPENS_DATED.match(text))
             return opens and (dated or addressed or quote_follows)
@@ -267,12 +286,23 @@ class _Marker:
         )
 
 
+def _attribution_openings(lines: Sequence[str]) -> set[int]:
+    """Return where an attribution may begin: not further above a line that ends like one than it may be long."""
+    openings: set[int] = set()
+    for index, line in enumerate(lines):
+        if line.rstrip("*_ \u00a0").endswith((":", "：", ">")):
+            openings.update(range(max(0, index - _ATTRIBUTION_LINES + 1), index + 1))
+    return openings
+
+
 def header_block(lines: Sequence[str], start: int) -> tuple[int, str] | None:
     """Return (end, from whom) of a header block as mail programs put above a quoted mail; None where there is none.
 
     It must name a sender and either a subject, or a date while the sender is an address: a train ticket's
     "From: Berlin, To: Hamburg, Date: 3 May" is none.
     """
+    if start >= len(lines) or (lines[start].strip() and not _LABELLED.match(lines[start])):
+        return None
     sender, seen, blank = "", set[str](), 0
     has_address = False
     index = start
@@ -319,10 +349,11 @@ def _plain_name(text: str) -> str:
 
 def _runs(marks: Sequence[tuple[ZoneKind, str]]) -> list[Run]:
     runs: list[Run] = []
-    for index, (kind, label) in enumerate(marks):
-        last = runs[-1] if runs else None
-        if last and last.kind is kind and (last.label == label or not label):
-            runs[-1] = Run(kind, last.first, index + 1, last.label)
-        else:
-            runs.append(Run(kind, index, index + 1, label))
-    return runs
+    first = 0
+    for index in range(1, len(marks) + 1):
+        kind, label = marks[first]
+        if index < len(marks) and marks[index][0] is kind and marks[index][1] in (label, ""):
+            continue
+        runs.append(Run(kind, first, index, label))
+        first = index
+    return runs if marks else []

@@ -36,7 +36,7 @@ def rtf_text(data: bytes) -> str:
                 stack.append((silent, skip_count))
         elif brace == b"}":
             silent, skip_count = stack.pop() if stack else (False, 1)
-        elif symbol == b"*" or word in _SILENT or word == b"htmlrtf" and number != b"0":
+        elif symbol == b"*" or word in _SILENT or (word == b"htmlrtf" and number != b"0"):
             silent = True
         elif word == b"htmlrtf":
             silent = False
