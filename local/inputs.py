@@ -128,8 +128,11 @@ def samples(events: Path, domain: str) -> list[Sample]:
             item: Input = Form(line["input"], about["form"], path.read_bytes(), about["content_type"])
         else:
             bare = mail_of(
-                path.read_bytes(), line["input"], domain,
-                mail_from=line.get("mail_from", ""), recipients=line.get("recipients", ()),
+                path.read_bytes(),
+                line["input"],
+                domain,
+                mail_from=line.get("mail_from", ""),
+                recipients=line.get("recipients", ()),
             )
             item = Mail(bare.source, bare.raw, bare.mail_from, bare.recipients, line.get("verdicts", {}))
         found.append(Sample(item, 2 if line.get("deliver_twice") else 1, line.get("note", "")))

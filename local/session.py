@@ -11,11 +11,13 @@ from pathlib import Path
 from local.inputs import Form, Input, Mail
 from local.standin import serve
 from local.twin import RefusedMailError, Twin, TwinError
+from local.twin.twin import DEFAULT_HOST
 from mailroom import wiring
 from mailroom.adapters.aws import client
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
+from mailroom.domain.delivery import Post, post_record_id
 from mailroom.domain.record import WORKING, Record
-from mailroom.pipeline.receive import Post, email_record_id, post_record_id
+from mailroom.pipeline.receive import email_record_id
 from mailroom.reading.identity import header_pairs
 
 POLL_S = 0.05
@@ -120,10 +122,13 @@ def session(*, live: bool, host: str | None = None) -> Iterator[Session]:
             standin = serve(0)
             stack.callback(standin.stop)
             url, key = standin.url, STANDIN_KEY
-        options = {"host": host} if host else {}
         try:
             twin = Twin.start(
-                state_dir=STATE / "twin", model_url=url, api_key=key, parameters={"RecipientDomain": DOMAIN}, **options
+                host=host or DEFAULT_HOST,
+                state_dir=STATE / "twin",
+                model_url=url,
+                api_key=key,
+                parameters={"RecipientDomain": DOMAIN},
             )
         except TwinError as error:
             raise SessionError(str(error)) from error

@@ -69,7 +69,9 @@ class FakeRecordStore:
         self.writes += 1
 
     def overdue(self, now: datetime, limit: int) -> Sequence[Record]:
-        late = [row for row in self.rows.values() if row.status in WORKING and row.lease_until and row.lease_until < now]
+        late = [
+            row for row in self.rows.values() if row.status in WORKING and row.lease_until and row.lease_until < now
+        ]
         return late[:limit]
 
     def query(self, *, day: str | None = None, limit: int = 1000) -> Sequence[Record]:

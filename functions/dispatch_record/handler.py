@@ -20,7 +20,7 @@ def handle_record(change: DynamoDBRecord) -> None:
         return
     before = from_item(images.old_image) if images.old_image else None
     record = from_item(images.new_image)
-    dispatch(before and before.status, record, wiring.dispatching())
+    dispatch(before.status if before else None, record, wiring.dispatching())
     report(before, record)
 
 

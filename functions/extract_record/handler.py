@@ -10,15 +10,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from mailroom import wiring
 from mailroom.adapters.sqs import opened
 from mailroom.batches import process_side_by_side
+from mailroom.domain.delivery import Post
 from mailroom.observability import logger, metrics
 from mailroom.pipeline.extract import extract
-from mailroom.pipeline.receive import Post, receive_post
+from mailroom.pipeline.receive import receive_post
 
 
 def handle_record(message: SQSRecord) -> None:
     """Take one message of the queue through extraction."""
     ports, settings = wiring.extraction(), wiring.asking()
-    attributes = {name: message.message_attributes[name].string_value or "" for name in message.message_attributes}
+    attributes = {name: str(found.get("stringValue", "")) for name, found in message["messageAttributes"].items()}
     sent_at = datetime.fromtimestamp(int(message.attributes.sent_timestamp) / 1000, UTC)
     found = opened(message.body, attributes, sent_at, settings.raw_bucket)
     claim = receive_post(found, settings.raw_bucket, ports.mail) if isinstance(found, Post) else found

@@ -38,6 +38,7 @@ def demo(
 @app.command()
 def process(
     paths: Annotated[list[Path], typer.Argument(help=".eml, .mbox, .json or .urlencoded files, or folders of them.")],
+    *,
     as_json: Json = False,
     form: Annotated[str, typer.Option(help="The form's name for form files; the file's name where not given.")] = "",
     live: Live = False,

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from local.cli.tables import Line, console, records_table, totals
 from local.inputs import Sample, samples
-from local.session import Session, SessionError, session
+from local.session import Session, SessionError, Told, session
 from local.snapshot import keep
+from mailroom.domain.record import Record
 
 EVENTS = Path(__file__).parents[2] / "events"
 TIMEOUT_S = 120.0
@@ -18,7 +19,9 @@ def run(*, live: bool, host: str | None) -> int:
     out = console()
     started = time.monotonic()
     try:
-        out.print("Starting the local twin: AWS emulator, deployed stack, " + ("Claude." if live else "stand-in model."))
+        out.print(
+            "Starting the local twin: AWS emulator, deployed stack, " + ("Claude." if live else "stand-in model.")
+        )
         with session(live=live, host=host) as running:
             up_s = time.monotonic() - started
             found = samples(EVENTS, running.domain)
@@ -38,14 +41,16 @@ def run(*, live: bool, host: str | None) -> int:
 
 
 def _through(running: Session, found: list[Sample]) -> list[Line]:
-    told, delivered_at = {}, {}
+    told: dict[str, Told] = {}
+    delivered_at: dict[str, float] = {}
     for sample in found:
         for _ in range(sample.deliveries):
             answer = running.deliver(sample.input)
         told[sample.input.source] = answer
         delivered_at.setdefault(answer.record_id, time.monotonic())
     wanted = [answer.record_id for answer in told.values() if answer.record_id]
-    records, seconds = {}, {}
+    records: dict[str, Record] = {}
+    seconds: dict[str, float] = {}
     for record in running.at_rest(wanted, TIMEOUT_S):
         records[record.record_id] = record
         seconds[record.record_id] = time.monotonic() - delivered_at[record.record_id]

@@ -80,4 +80,5 @@ def _line(record: Record) -> str:
     confidence = "" if record.confidence is None else f" {record.confidence:.2f}"
     moment = time.strftime("%H:%M:%S")
     state = record.status.replace("_", " ")
-    return f"{moment}  {record.record_id}  {record.kind or '-'}  [{colour}]{state}[/{colour}]{confidence}  ${record.cost_usd:.5f}{reasons}"
+    what = f"{record.record_id}  {record.kind or '-'}  [{colour}]{state}[/{colour}]{confidence}"
+    return f"{moment}  {what}  ${record.cost_usd:.5f}{reasons}"

@@ -13,7 +13,9 @@ from local.cli.tables import console
 from mailroom.catalogue import card
 from mailroom.domain.errors import MailroomError
 
-app = typer.Typer(no_args_is_help=True, help="The kinds of document: one file each in layers/shared/mailroom/doctypes/.")
+app = typer.Typer(
+    no_args_is_help=True, help="The kinds of document: one file each in layers/shared/mailroom/doctypes/."
+)
 HOME = Path(__file__).parents[2] / "layers" / "shared" / "mailroom" / "doctypes"
 DEFAULT_MODEL = "claude-haiku-4-5"
 
@@ -55,8 +57,8 @@ def check(
 ) -> None:
     """Refuse what the model API would refuse, and say how many tokens the prompt has."""
     from mailroom.doctypes.registry import document_types
-    from mailroom.prompts.schema_prompt import render
     from mailroom.prompts.checks import check_types
+    from mailroom.prompts.schema_prompt import render
 
     try:
         chosen = card(model)
@@ -68,8 +70,8 @@ def check(
     for finding in findings:
         print(f"{finding.level}: {finding.where}: {finding.sentence}", file=sys.stderr)
     print(
-        f"{len(document_types())} kinds, prompt {prompt.fingerprint}: at least {prompt.estimated_tokens:,} tokens (estimate); "
-        f"{chosen.id} caches from {chosen.cache_minimum_tokens:,}."
+        f"{len(document_types())} kinds, prompt {prompt.fingerprint}: at least {prompt.estimated_tokens:,} tokens "
+        f"(estimate); {chosen.id} caches from {chosen.cache_minimum_tokens:,}."
     )
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(1)
@@ -90,4 +92,5 @@ def new(
         print(f"mailroom: {path.name} is there already.", file=sys.stderr)
         raise typer.Exit(1)
     path.write_text(new_type(name), encoding="utf-8")
-    print(f"Wrote {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}. Edit it, then: mailroom doctypes check")
+    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    print(f"Wrote {shown}. Edit it, then: mailroom doctypes check")

@@ -16,9 +16,7 @@ from local.snapshot import keep
 from mailroom.domain.record import Record
 
 
-def run(
-    paths: Sequence[Path], *, as_json: bool, form: str, live: bool, host: str | None, timeout_s: float
-) -> int:
+def run(paths: Sequence[Path], *, as_json: bool, form: str, live: bool, host: str | None, timeout_s: float) -> int:
     """Process the files; returns 0 when every one of them became a record, 1 otherwise, 2 when nothing could start."""
     try:
         with session(live=live, host=host) as running:
@@ -35,8 +33,13 @@ def _process(paths: Sequence[Path], running: Session, *, as_json: bool, form: st
     done: list[Line] = []
     failed: SessionError | None = None
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=console(stderr=True), transient=True, disable=not sys.stderr.isatty(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
     ) as progress:
         task = progress.add_task("Delivering", total=None)
         for item in (found for path in paths for found in inputs_of(path, running.domain, form=form)):

@@ -84,4 +84,7 @@ def show(message: Message, out: Console) -> None:
 
 def _printable(text: str) -> str:
     """Return text that cannot steer a terminal: control characters, the escape among them, are shown, not sent."""
-    return "".join(char if char in "\n\t" or char.isprintable() or char == "\u3000" else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return "".join(
+        char if char in "\n\t" or char.isprintable() or char == "\u3000" else "\N{REPLACEMENT CHARACTER}"
+        for char in text
+    )

@@ -15,7 +15,9 @@ from local.snapshot import kept
 from mailroom.domain.record import FieldResult, Record
 
 app = typer.Typer(no_args_is_help=True, help="List, show and export records.")
-Table = Annotated[str, typer.Option("--table", help="A deployed table's name; the running twin, else the last run, otherwise.")]
+Table = Annotated[
+    str, typer.Option("--table", help="A deployed table's name; the running twin, else the last run, otherwise.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print data, and nothing else, on stdout.")]
 
 
@@ -93,7 +95,9 @@ def _records(table: str) -> Sequence[Record]:
         return store.query()
     found = kept()
     if not found:
-        print("mailroom: no twin is running and there is no last run; try `mailroom demo`, or --table.", file=sys.stderr)
+        print(
+            "mailroom: no twin is running and there is no last run; try `mailroom demo`, or --table.", file=sys.stderr
+        )
         raise typer.Exit(2)
     print("mailroom: no twin is running; these are the last run's records.", file=sys.stderr)
     return sorted(found, key=lambda record: record.received_at, reverse=True)
@@ -117,8 +121,8 @@ def _show(record: Record) -> None:
         used = attempt.usage
         out.print(
             Text(
-                f"  {attempt.step} by {attempt.model}: {attempt.outcome}, cache {attempt.cache}, {used.prompt_tokens:,} in"
-                f" / {used.output_tokens:,} out, ${attempt.cost_usd}",
+                f"  {attempt.step} by {attempt.model}: {attempt.outcome}, cache {attempt.cache}, "
+                f"{used.prompt_tokens:,} in / {used.output_tokens:,} out, ${attempt.cost_usd}",
                 style="dim",
             )
         )

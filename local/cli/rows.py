@@ -93,7 +93,6 @@ def write_csv(records: Iterable[Record], out: TextIO) -> int:
 
 def write_jsonl(records: Iterable[Record], out: TextIO) -> int:
     """Write one JSON object a line; returns how many."""
-    count = 0
-    for count, record in enumerate(records, start=1):
-        out.write(json.dumps(row(record), ensure_ascii=False) + "\n")
-    return count
+    lines = [json.dumps(row(record), ensure_ascii=False) + "\n" for record in records]
+    out.writelines(lines)
+    return len(lines)

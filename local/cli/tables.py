@@ -47,8 +47,14 @@ class Line:
 def records_table(lines: Sequence[Line], title: str) -> Table:
     """Return the table of what became of each input."""
     table = Table(
-        title=title, title_justify="left", title_style="bold", header_style="bold", pad_edge=False, show_lines=True,
-        box=box.HORIZONTALS, expand=True,
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        pad_edge=False,
+        show_lines=True,
+        box=box.HORIZONTALS,
+        expand=True,
     )
     table.add_column("Input", overflow="fold", ratio=3)
     table.add_column("Kind")

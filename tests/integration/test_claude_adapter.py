@@ -9,7 +9,7 @@ import pytest
 
 from local.standin import serve
 from mailroom.adapters.claude import ClaudeModel
-from mailroom.adapters.claude_client import client_for
+from mailroom.adapters.claude_client import ClaudeClients
 from mailroom.catalogue import card
 from mailroom.doctypes.registry import document_types
 from mailroom.domain.cost import cost_usd
@@ -46,17 +46,28 @@ def behave(standin, **behaviour):
 
 def claude(standin, *, key="sk-test", model="claude-haiku-4-5"):
     settings = Asking(
-        records_table="r", raw_bucket="b", idempotency_table="i", anthropic_api_key=key,
-        anthropic_base_url=standin.url, model_timeout_s=2,
+        records_table="r",
+        raw_bucket="b",
+        idempotency_table="i",
+        anthropic_api_key=key,
+        anthropic_base_url=standin.url,
+        model_timeout_s=2,
     )
-    return ClaudeModel(client_for(settings), card, "api"), request(model)
+    return ClaudeModel(ClaudeClients(settings), card, "api"), request(model)
 
 
 def request(model, cache=CacheLife.FIVE_MINUTES, max_tokens=2000):
     text = "<message>\n" + json.dumps(MAIL) + "\n</message>\n\nAnswer with the JSON object only."
     return ModelRequest(
-        call_key="k", step="extract", model=card(model).id, system=render(TYPES).text, content=(TextPart(text),),
-        answer_schema=answer_schema(TYPES), max_tokens=max_tokens, cache=cache, timeout_s=2,
+        call_key="k",
+        step="extract",
+        model=card(model).id,
+        system=render(TYPES).text,
+        content=(TextPart(text),),
+        answer_schema=answer_schema(TYPES),
+        max_tokens=max_tokens,
+        cache=cache,
+        timeout_s=2,
     )
 
 
@@ -128,21 +139,27 @@ def test_what_the_api_refuses_is_the_messages_fault_and_no_retry_is_made(standin
     broken = {**question.answer_schema, "additionalProperties": True}
 
     with pytest.raises(PermanentError):
-        ask.ask(ModelRequest(**{name: getattr(question, name) for name in question.__slots__} | {"answer_schema": broken}))
+        ask.ask(
+            ModelRequest(**{name: getattr(question, name) for name in question.__slots__} | {"answer_schema": broken})
+        )
 
 
 def test_an_api_that_cannot_be_reached_is_a_transient_error():
     settings = Asking(
-        records_table="r", raw_bucket="b", idempotency_table="i", anthropic_api_key="k",
-        anthropic_base_url="http://127.0.0.1:9", model_timeout_s=1,
+        records_table="r",
+        raw_bucket="b",
+        idempotency_table="i",
+        anthropic_api_key="k",
+        anthropic_base_url="http://127.0.0.1:9",
+        model_timeout_s=1,
     )
 
     with pytest.raises(TransientError):
-        ClaudeModel(client_for(settings), card, "api").ask(request("claude-haiku-4-5"))
+        ClaudeModel(ClaudeClients(settings), card, "api").ask(request("claude-haiku-4-5"))
 
 
 def test_the_sdk_itself_is_never_asked_to_retry():
     settings = Asking(records_table="r", raw_bucket="b", idempotency_table="i", anthropic_api_key="k")
 
-    assert client_for(settings)().max_retries == 0
-    assert isinstance(client_for(settings)(), anthropic.Anthropic)
+    assert ClaudeClients(settings)().max_retries == 0
+    assert isinstance(ClaudeClients(settings)(), anthropic.Anthropic)

@@ -170,8 +170,9 @@ def test_a_form_on_the_queue_becomes_a_record_and_its_body_is_kept(store):
     assert handle(event("extract-record-form"), Context()) == {"batchItemFailures": []}
     (record,) = store.query()
     assert record.channel == "form"
-    assert boto3.client("s3").get_object(Bucket=BUCKET, Key=record.key)["Body"].read().decode() == (
-        event("extract-record-form")["Records"][0]["body"]
+    assert (
+        boto3.client("s3").get_object(Bucket=BUCKET, Key=record.key)["Body"].read().decode()
+        == (event("extract-record-form")["Records"][0]["body"])
     )
 
 

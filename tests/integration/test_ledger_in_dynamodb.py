@@ -20,8 +20,12 @@ from tests.fakes import START
 def record(record_id="mail-1", **changes):
     given = {"status": Status.RECEIVED, "received_at": START, "updated_at": START, "lease_until": START} | changes
     return Record(
-        record_id=record_id, channel=Channel.EMAIL, bucket="raw", key=f"raw/{record_id}",
-        raw_keys=(f"raw/{record_id}",), **given,
+        record_id=record_id,
+        channel=Channel.EMAIL,
+        bucket="raw",
+        key=f"raw/{record_id}",
+        raw_keys=(f"raw/{record_id}",),
+        **given,
     )
 
 
@@ -33,14 +37,24 @@ FULL = record(
     status=Status.NEEDS_HUMAN,
     lease_until=None,
     kind="invoice",
-    fields={"total_amount": field("1190.00", doubts=("Two totals.",)), "tags": (field("a"), field("b")), "paid": field(False)},
+    fields={
+        "total_amount": field("1190.00", doubts=("Two totals.",)),
+        "tags": (field("a"), field("b")),
+        "paid": field(False),
+    },
     groups={"line_items": ({"description": field("Paper"), "quantity": field("2")}, {"description": field("Pens")})},
     confidence=0.61,
     reasons=("Two totals.",),
     attempts=(
         Attempt(
-            step="extract", model="claude-haiku-4-5", outcome="complete", usage=Usage(600, 150, 5000),
-            cost_usd=Decimal("0.00185"), cache=CacheVerdict.HIT, duration_ms=1200, at=START,
+            step="extract",
+            model="claude-haiku-4-5",
+            outcome="complete",
+            usage=Usage(600, 150, 5000),
+            cost_usd=Decimal("0.00185"),
+            cache=CacheVerdict.HIT,
+            duration_ms=1200,
+            at=START,
         ),
     ),
     verdicts={"spam": "PASS"},
@@ -58,16 +72,26 @@ def store():
             AttributeDefinitions=[
                 {"AttributeName": name, "AttributeType": kind}
                 for name, kind in [
-                    ("record_id", "S"), ("working", "S"), ("lease_until", "N"), ("received_on", "S"), ("received_at", "S"),
+                    ("record_id", "S"),
+                    ("working", "S"),
+                    ("lease_until", "N"),
+                    ("received_on", "S"),
+                    ("received_at", "S"),
                 ]
             ],
             GlobalSecondaryIndexes=[
                 {
                     "IndexName": name,
-                    "KeySchema": [{"AttributeName": hash_, "KeyType": "HASH"}, {"AttributeName": range_, "KeyType": "RANGE"}],
+                    "KeySchema": [
+                        {"AttributeName": hash_, "KeyType": "HASH"},
+                        {"AttributeName": range_, "KeyType": "RANGE"},
+                    ],
                     "Projection": {"ProjectionType": "KEYS_ONLY"},
                 }
-                for name, hash_, range_ in [("by_lease", "working", "lease_until"), ("by_day", "received_on", "received_at")]
+                for name, hash_, range_ in [
+                    ("by_lease", "working", "lease_until"),
+                    ("by_day", "received_on", "received_at"),
+                ]
             ],
             BillingMode="PAY_PER_REQUEST",
         )
@@ -102,7 +126,9 @@ def test_a_write_on_a_version_that_is_gone_is_refused_and_changes_nothing(store)
 def test_a_new_version_removes_what_it_no_longer_has_but_never_a_delivery_that_came_meanwhile(store):
     store.create(FULL)
     store.create(record().model_copy(update={"raw_keys": ("raw/again",)}))
-    store.replace(FULL.moved(Status.RECEIVED, at=START).model_copy(update={"fields": {}, "groups": {}}), expected_version=1)
+    store.replace(
+        FULL.moved(Status.RECEIVED, at=START).model_copy(update={"fields": {}, "groups": {}}), expected_version=1
+    )
 
     found = store.get("mail-1")
     assert found.fields == {}
@@ -126,7 +152,12 @@ def test_records_of_a_day_are_listed_newest_first(store):
     assert len(store.query()) == 4
 
 
-json_values = st.one_of(st.text(max_size=20), st.booleans(), st.integers(-(10**12), 10**12), st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-10**9, max_value=10**9).map(str))
+json_values = st.one_of(
+    st.text(max_size=20),
+    st.booleans(),
+    st.integers(-(10**12), 10**12),
+    st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-(10**9), max_value=10**9).map(str),
+)
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z_]{1,12}", fullmatch=True), json_values, max_size=6), st.floats(0, 1))

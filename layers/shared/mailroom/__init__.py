@@ -1,1 +1,1 @@
-"""Mailroom opens every email and form, reads its fields with Claude, and checks each value against the words it came from."""
+"""Mailroom reads the fields of every email and form with Claude, and checks each value against its words."""

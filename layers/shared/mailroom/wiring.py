@@ -1,4 +1,4 @@
-"""The one composition root: each function's ports, built once per environment. Tests and the twin enter by the same door."""
+"""The one composition root: each function's ports, built once per environment; the twin enters by the same door."""
 
 from datetime import timedelta
 from functools import cache
@@ -13,6 +13,7 @@ from mailroom.pipeline.receive import ReceivePorts
 from mailroom.settings import Asking, Dispatching, Ledger, Receiving, Sweeping
 
 if TYPE_CHECKING:
+    from mailroom.adapters.claude_client import ClaudeClients
     from mailroom.adapters.pay_once import PayOnce
     from mailroom.pipeline.dispatch import DispatchPorts
     from mailroom.pipeline.extract import ExtractPorts
@@ -54,16 +55,23 @@ def asking() -> Asking:
 
 
 @cache
+def claude_clients() -> "ClaudeClients":
+    """Wire the connection to Claude."""
+    from mailroom.adapters.claude_client import ClaudeClients
+
+    return ClaudeClients(asking())
+
+
+@cache
 def model() -> "PayOnce":
     """Wire the model: Claude by the configured route, behind the memory of paid answers."""
     from mailroom.adapters.claude import ClaudeModel
-    from mailroom.adapters.claude_client import client_for
     from mailroom.adapters.pay_once import PayOnce
     from mailroom.catalogue import card
 
     settings = asking()
     route = "api" if settings.model_provider == "anthropic" else settings.model_provider
-    claude = ClaudeModel(client_for(settings), card, route)
+    claude = ClaudeModel(claude_clients(), card, route)
     return PayOnce(claude, settings.idempotency_table, client("dynamodb"))
 
 
@@ -165,5 +173,7 @@ def sweeping() -> "SweepPorts":
 
 def forget() -> None:
     """Drop everything that was wired, so that a test or a second twin in one process starts anew."""
-    for wired in (receiving, asking, model, extraction, reviewing, dispatching, sweeping):
+    if claude_clients.cache_info().currsize:
+        claude_clients().close()
+    for wired in (receiving, asking, claude_clients, model, extraction, reviewing, dispatching, sweeping):
         wired.cache_clear()

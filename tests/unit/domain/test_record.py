@@ -14,15 +14,27 @@ from tests.fakes import START
 
 def record(status=Status.RECEIVED, **changes):
     return Record(
-        record_id="mail-1", status=status, channel=Channel.EMAIL, received_at=START, updated_at=START,
-        bucket="raw", key="raw/1", **changes,
+        record_id="mail-1",
+        status=status,
+        channel=Channel.EMAIL,
+        received_at=START,
+        updated_at=START,
+        bucket="raw",
+        key="raw/1",
+        **changes,
     )
 
 
 def attempt(cost, model="claude-haiku-4-5"):
     return Attempt(
-        step="extract", model=model, outcome="complete", usage=Usage(10, 2, 30), cost_usd=Decimal(cost),
-        cache=CacheVerdict.HIT, duration_ms=900, at=START,
+        step="extract",
+        model=model,
+        outcome="complete",
+        usage=Usage(10, 2, 30),
+        cost_usd=Decimal(cost),
+        cache=CacheVerdict.HIT,
+        duration_ms=900,
+        at=START,
     )
 
 

@@ -13,8 +13,13 @@ def ports():
 
 def record(status):
     return Record(
-        record_id="mail-1", status=status, channel=Channel.EMAIL, received_at=START, updated_at=START,
-        bucket="raw", key="raw/1",
+        record_id="mail-1",
+        status=status,
+        channel=Channel.EMAIL,
+        received_at=START,
+        updated_at=START,
+        bucket="raw",
+        key="raw/1",
     )
 
 

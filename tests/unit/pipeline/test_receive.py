@@ -2,8 +2,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from mailroom.domain.delivery import Delivery, Post, post_record_id
 from mailroom.domain.record import Status
-from mailroom.pipeline.receive import Delivery, Post, ReceivePorts, email_record_id, post_record_id, receive, receive_post
+from mailroom.pipeline.receive import ReceivePorts, email_record_id, receive, receive_post
 from tests.fakes import START, FakeClock, FakeMailStore, FakeQueue, FakeRecordStore
 
 HEADERS = (

@@ -11,6 +11,7 @@ from typing import Any
 
 import anthropic
 
+from mailroom.adapters.claude_client import ClaudeClients
 from mailroom.catalogue import ModelCard
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import PermanentError, StopTheLineError, TransientError
@@ -31,10 +32,10 @@ ACCOUNT_ERROR_CODES = frozenset({"enforced_spend_limit_reached", "spend_limit_re
 
 
 class ClaudeModel:
-    """Asks Claude by one route. ``client`` gives the SDK's client anew, so that a rotated key is picked up."""
+    """Asks Claude by one route. ``clients`` gives an open client of the SDK, so that a rotated key is picked up."""
 
-    def __init__(self, client: Callable[[], Any], cards: Callable[[str], ModelCard], route: str) -> None:
-        self._client = client
+    def __init__(self, clients: ClaudeClients, cards: Callable[[str], ModelCard], route: str) -> None:
+        self._client = clients
         self._cards = cards
         self._route = route
 
@@ -94,7 +95,7 @@ def _block(part: TextPart | PicturePart) -> dict[str, Any]:
 
 
 def usage_of(usage: Any) -> Usage:
-    """Return the tokens of a reply in our classes; where the split by lifetime is missing, writes count as 5 minutes."""
+    """Return the tokens of a reply in our classes; where the split by lifetime is missing, writes count as short."""
     split = getattr(usage, "cache_creation", None)
     written = usage.cache_creation_input_tokens or 0
     one_hour = split.ephemeral_1h_input_tokens if split else 0

@@ -1,7 +1,6 @@
 """The SDK's client for each route to Claude, and the secret that opens it."""
 
-from collections.abc import Callable
-from functools import cache
+from threading import Lock
 from typing import Any
 
 import anthropic
@@ -15,26 +14,49 @@ SECRET_AGE_S = 300
 """How long a secret is kept before it is asked for again: a rotated key works within five minutes, without a deploy."""
 
 
-def client_for(settings: Asking) -> Callable[[], Any]:
-    """Return a function that gives the client of the configured route; raises SettingsError for an unknown route.
+class ClaudeClients:
+    """Gives the SDK's client of the configured route, and a new one when the key has changed.
 
-    The SDK does not retry: it would sleep a Retry-After in full inside a paid Lambda; the queue redelivers for free.
+    The SDK does not retry: it would sleep a Retry-After in full inside a paid Lambda; the queue redelivers for free
+    (docs/adr/0006).
     """
-    common: dict[str, Any] = {"max_retries": 0, "timeout": settings.model_timeout_s}
-    if settings.anthropic_base_url:
-        common["base_url"] = settings.anthropic_base_url
-    match settings.model_provider:
-        case "anthropic":
-            with_key = cache(lambda key: anthropic.Anthropic(api_key=key, **common))
-            return lambda: with_key(_api_key(settings))
-        case "aws":
-            return cache(lambda: anthropic.AnthropicAWS(**common))
-        case "bedrock":
-            return cache(lambda: anthropic.AnthropicBedrock(**common))
-        case "vertex":
-            return cache(lambda: anthropic.AnthropicVertex(**common))
-        case other:
-            raise SettingsError(f"MODEL_PROVIDER is {other!r}; it can be anthropic, aws, bedrock or vertex.")
+
+    def __init__(self, settings: Asking) -> None:
+        if settings.model_provider not in _ROUTES:
+            routes = ", ".join(_ROUTES)
+            raise SettingsError(f"MODEL_PROVIDER is {settings.model_provider!r}; it can be one of {routes}.")
+        self._settings = settings
+        self._open: dict[str, Any] = {}
+        self._opening = Lock()
+
+    def __call__(self) -> Any:
+        """Return a client that is open; raises StopTheLineError when the secret cannot be read."""
+        own_key = self._settings.model_provider == "anthropic"
+        key = _api_key(self._settings) if own_key else ""
+        with self._opening:  # a batch's threads all come here first
+            if key not in self._open:
+                self.close()
+                self._open[key] = _ROUTES[self._settings.model_provider](**self._options(key))
+            return self._open[key]
+
+    def _options(self, key: str) -> dict[str, Any]:
+        options: dict[str, Any] = {"max_retries": 0, "timeout": self._settings.model_timeout_s}
+        if self._settings.anthropic_base_url:
+            options["base_url"] = self._settings.anthropic_base_url
+        return options | ({"api_key": key} if key else {})
+
+    def close(self) -> None:
+        """Close what is open."""
+        while self._open:
+            self._open.popitem()[1].close()
+
+
+_ROUTES = {
+    "anthropic": anthropic.Anthropic,
+    "aws": anthropic.AnthropicAWS,
+    "bedrock": anthropic.AnthropicBedrock,
+    "vertex": anthropic.AnthropicVertex,
+}
 
 
 def _api_key(settings: Asking) -> str:

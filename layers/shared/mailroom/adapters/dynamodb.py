@@ -55,9 +55,7 @@ class DynamoDBRecordStore:
     def get(self, record_id: str) -> Record | None:
         """Return a record as it stands now, consistently."""
         with aws_errors("reading a record"):
-            answer = self._dynamodb.get_item(
-                TableName=self._table, Key={_KEY: {"S": record_id}}, ConsistentRead=True
-            )
+            answer = self._dynamodb.get_item(TableName=self._table, Key={_KEY: {"S": record_id}}, ConsistentRead=True)
         return from_item(_plain(answer["Item"])) if "Item" in answer else None
 
     def replace(self, record: Record, *, expected_version: int) -> None:
@@ -185,11 +183,38 @@ def to_item(record: Record) -> dict[str, Any]:
     return {name: value for name, value in item.items() if value not in (None, "", [], {}, set())}
 
 
-_ATTRIBUTES = (
-    "status kind confidence received_at sender subject needs reasons cost_usd models fields evidence doubtful channel"
-    " form content_type recipients verdicts left_out defects attempts prompt_fingerprint bucket key received_on"
-    " updated_at version working lease_until expires_at"
-).split()
+_ATTRIBUTES = [
+    "status",
+    "kind",
+    "confidence",
+    "received_at",
+    "sender",
+    "subject",
+    "needs",
+    "reasons",
+    "cost_usd",
+    "models",
+    "fields",
+    "evidence",
+    "doubtful",
+    "channel",
+    "form",
+    "content_type",
+    "recipients",
+    "verdicts",
+    "left_out",
+    "defects",
+    "attempts",
+    "prompt_fingerprint",
+    "bucket",
+    "key",
+    "received_on",
+    "updated_at",
+    "version",
+    "working",
+    "lease_until",
+    "expires_at",
+]
 """All attributes that a new version writes or removes: everything but the key and what only grows."""
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mailroom.pipeline.receive import Delivery
+from mailroom.domain.delivery import Delivery
 from mailroom.ports import MailStore, StoredMail
 from mailroom.reading.identity import header_pairs
 

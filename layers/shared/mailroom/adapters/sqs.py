@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mailroom.adapters.aws import aws_errors
+from mailroom.domain.delivery import Post, foreign_record_id
 from mailroom.domain.errors import PermanentError
 from mailroom.domain.message import Channel
 from mailroom.domain.record import ClaimCheck
-from mailroom.pipeline.receive import Post, foreign_record_id
 
 
 class SqsQueue:

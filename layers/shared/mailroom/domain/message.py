@@ -1,6 +1,6 @@
-"""A message as it is read: one text, cut into zones that each know where they came from.
+r"""A message as it is read: one text, cut into zones that each know where they came from.
 
-Offsets count Unicode code points of ``Message.text`` (NFC, ``\\n`` line ends). The text never changes after
+Offsets count Unicode code points of ``Message.text`` (NFC, ``\n`` line ends). The text never changes after
 reading, so a span found by anyone, at any time, still points at the same words.
 """
 

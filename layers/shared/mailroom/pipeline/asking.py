@@ -43,8 +43,9 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message as the model is shown it. ``left_out`` says in words what it is not shown; ``complete`` is false where a
-    person would see more than the model did.
+    """A message as the model is shown it.
+
+    ``left_out`` says in words what it is not shown; ``complete`` is false where a person would see more than the model.
     """
 
     message: Message
@@ -54,7 +55,7 @@ class Reading:
 
 
 def load(record: Record, mail: MailStore, reader: Reader) -> Reading:
-    """Fetch and read a record's message and choose what the model sees; raises PermanentError when it holds nothing."""
+    """Fetch and read a record's message and choose what the model sees; raises PermanentError where it is empty."""
     raw = mail.get(record.key)
     if record.channel is Channel.FORM:
         message = read_form(raw, content_type=record.content_type, form=record.form)
@@ -80,8 +81,10 @@ def request_of(
     content: tuple[TextPart | PicturePart, ...],
     schema: Mapping[str, Any],
 ) -> ModelRequest:
-    """Build the question. Its key counts the record's finished attempts: a redelivery asks the same question again
-    (and is not paid again), a requeue by a person asks a new one.
+    """Build the question.
+
+    Its key counts the record's finished attempts: a redelivery asks the same question again (and is not paid again), a
+    requeue by a person asks a new one.
     """
     call_key = "/".join((record.record_id, step, reader.card.id, reader.prompt.fingerprint, str(len(record.attempts))))
     return ModelRequest(
@@ -115,6 +118,7 @@ def ask_whole(
     record: Record,
     step: str,
     reading: Reading,
+    *,
     reader: Reader,
     model: ReaderModel,
     types: Mapping[str, TypeSpec],

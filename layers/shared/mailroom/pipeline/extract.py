@@ -19,8 +19,10 @@ from mailroom.reading import match_form
 
 @dataclass(frozen=True, slots=True)
 class ExtractPorts:
-    """What extracting needs. ``lease`` is how long one worker owns a record (the function's timeout), ``review_lease``
-    how long a record may wait for its review before the sweep asks again.
+    """What extracting needs.
+
+    ``lease`` is how long one worker owns a record (the function's timeout), ``review_lease`` how long a record may wait
+    for its review before the sweep asks again.
     """
 
     mail: MailStore
@@ -90,7 +92,9 @@ def _read(record: Record, ports: ExtractPorts) -> Record:
     answer = _filled_form(reading.message, ports.types)
     if answer:
         return _judged(record, answer, reading, ports, origin="form")
-    answer, attempt, problem = ask_whole(record, "extract", reading, ports.reader, ports.model, ports.types, ports.clock)
+    answer, attempt, problem = ask_whole(
+        record, "extract", reading, reader=ports.reader, model=ports.model, types=ports.types, clock=ports.clock
+    )
     record = record.model_copy(
         update={"attempts": (*record.attempts, attempt), "prompt_fingerprint": ports.reader.prompt.fingerprint}
     )

@@ -48,7 +48,7 @@ def judged_fields(judgement: Judgement, *, origin: str, reviewed: Collection[str
 
 
 def answer_of(record: Record) -> Answer:
-    """Return the answer that a record's fields stand for, so that a reviewer can be shown it and it can be judged anew."""
+    """Return the answer that a record's fields stand for, to be shown to a reviewer and judged anew."""
 
     def raw(name: str, item: FieldResult) -> RawValue:
         value = _wire_text(item.value)

@@ -19,7 +19,7 @@ def take(record: Record, records: RecordStore, clock: Clock, lease: timedelta) -
 
 
 def file(after: Record, before: Record, records: RecordStore) -> None:
-    """Write the next version; raises TransientError when another worker wrote first, so that the message looks again."""
+    """Write the next version; raises TransientError when another worker was first, so that it is tried anew."""
     try:
         records.replace(after, expected_version=before.version)
     except ConflictError as error:
@@ -27,7 +27,7 @@ def file(after: Record, before: Record, records: RecordStore) -> None:
 
 
 def give_back(record: Record, error: Exception, records: RecordStore, clock: Clock, *, last_try: bool) -> None:
-    """Free a record after a failed try; on the last try fail it with the reason, unless the account is at fault.
+    """Free a record after a failed try; on the last one fail it with the reason, unless the account is at fault.
 
     The last try is the delivery after which the queue hands the message to its dead-letter queue: the ledger must
     say so, for nobody else will.

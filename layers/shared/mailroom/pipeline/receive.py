@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
+from mailroom.domain.delivery import Delivery, Post, post_record_id
 from mailroom.domain.message import Channel
 from mailroom.domain.record import ClaimCheck, Record, Status
 from mailroom.ports import Clock, MailStore, Queue, RecordStore
@@ -12,23 +13,6 @@ from mailroom.reading.identity import sender_identity
 
 LEASE = timedelta(minutes=15)
 """How long a received message may wait for its first reader before the sweep asks again: Lambda's longest run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One delivery of an email, as the receiving service tells of it; ``verdicts`` map spam, virus, spf, dkim and
-    dmarc to PASS, FAIL, GRAY or PROCESSING_FAILED, and dmarc_policy to none, quarantine or reject.
-    """
-
-    ses_message_id: str
-    bucket: str
-    key: str
-    headers: Sequence[tuple[str, str]]
-    sender: str
-    subject: str
-    recipients: tuple[str, ...]
-    verdicts: Mapping[str, str]
-    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +40,6 @@ def quarantine_reason(verdicts: Mapping[str, str]) -> str:
     if verdicts.get("dmarc") == "FAIL" and verdicts.get("dmarc_policy") in {"quarantine", "reject"}:
         return "The sender's domain disowns this mail (DMARC failed, and its policy asks to hold such mail back)."
     return ""
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One form submission as it came off the queue. ``idempotency_key`` is the sender's own, "" where there is none;
-    ``posted_on`` is the day of its arrival in UTC.
-    """
-
-    form: str
-    body: bytes
-    content_type: str
-    idempotency_key: str
-    posted_on: date
-
-
-def post_record_id(post: Post) -> str:
-    """Derive a form record's id, so that the same post delivered twice finds the first.
-
-    Without a key from the sender, the same words to the same form on the same day are one submission: a double click,
-    or a form service that tries again (docs/adr/0005).
-    """
-    body = hashlib.sha256(post.body).hexdigest()
-    identity = "\n".join((post.form, post.idempotency_key or f"{post.posted_on.isoformat()} {body}"))
-    return "form-" + hashlib.sha256(identity.encode()).hexdigest()[:24]
 
 
 def receive_post(post: Post, bucket: str, mail: MailStore) -> ClaimCheck:
@@ -118,8 +78,3 @@ def receive(delivery: Delivery, ports: ReceivePorts) -> Record:
     if record.status is Status.RECEIVED:
         ports.intake.send(ClaimCheck(record.record_id, record.bucket, record.key))
     return record
-
-
-def foreign_record_id(key: str) -> str:
-    """Name the record of a stored message that a producer of its own announced by its key alone."""
-    return "item-" + hashlib.sha256(key.encode()).hexdigest()[:24]

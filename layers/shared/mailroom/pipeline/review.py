@@ -80,13 +80,17 @@ def _reviewed(record: Record, ports: ReviewPorts) -> Record:
     answer = merged(draft, second)
     reviewed = {value.field for value in second.values}
     judgement = judge(answer, reading.message, spec, ports.policy, second=only(draft, reviewed))
-    return concluded(record, judgement, reading, ports.types, at=ports.clock.now(), review_lease=None, reviewed=reviewed)
+    return concluded(
+        record, judgement, reading, ports.types, at=ports.clock.now(), review_lease=None, reviewed=reviewed
+    )
 
 
 def _read_whole(record: Record, ports: ReviewPorts) -> Record:
     """Read the message from the start: the first model gave nothing that could be used."""
     reading = load(record, ports.mail, ports.reader)
-    answer, attempt, problem = ask_whole(record, "review", reading, ports.reader, ports.model, ports.types, ports.clock)
+    answer, attempt, problem = ask_whole(
+        record, "review", reading, reader=ports.reader, model=ports.model, types=ports.types, clock=ports.clock
+    )
     record = record.model_copy(
         update={"attempts": (*record.attempts, attempt), "prompt_fingerprint": ports.reader.prompt.fingerprint}
     )
@@ -127,7 +131,8 @@ def only(draft: Answer, paths: Collection[str]) -> Answer:
 def merged(draft: Answer, second: Review) -> Answer:
     """Return the draft with the reviewer's answers in place of what it was asked about.
 
-    Paths are those of ``prompts.requests``: "total_amount", "skills" (the whole list), "skills[1]", "line_items[2].amount".
+    Paths are those of ``prompts.requests``: "total_amount", "skills" (the whole list), "skills[1]",
+    "line_items[2].amount".
     """
     asked = {*second.withdrawn, *(value.field for value in second.values)}
     answers: dict[str, list[RawValue]] = {}
@@ -151,8 +156,12 @@ def merged(draft: Answer, second: Review) -> Answer:
         prefix = f"{row.group}[{seen[row.group]}]."
         seen[row.group] += 1
         cells = [cell for value in row.values for cell in kept_or_answered(value, prefix + value.field)]
-        cells += [replace(cell, field=path.removeprefix(prefix)) for path in list(answers) if path.startswith(prefix)
-                  for cell in answers.pop(path)]
+        cells += [
+            replace(cell, field=path.removeprefix(prefix))
+            for path in list(answers)
+            if path.startswith(prefix)
+            for cell in answers.pop(path)
+        ]
         rows.append(RawRow(row.group, tuple(cells)))
     values += [replace(value, field=path.partition("[")[0]) for path, found in answers.items() for value in found]
     return Answer(draft.kind, tuple(values), tuple(rows), second.unsure, second.problems)

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from mailroom.domain.delivery import Delivery
 from mailroom.domain.errors import ConflictError
 from mailroom.domain.record import WORKING, Record, Status
 from mailroom.pipeline.dispatch import claim_of
-from mailroom.pipeline.receive import Delivery
 from mailroom.ports import Clock, MailStore, Queue, RecordStore, StoredMail
 
 GRACE = timedelta(minutes=30)
