@@ -23,7 +23,7 @@ from local.twin.sources import serve_mappings, serve_schedules
 from local.twin.template import load_template, resources_of
 
 DEFAULT_HOST = "inprocess"
-"""Measured: docs/adr/0002-functions-run-as-this-process-in-the-demo.md."""
+"""Chosen by measurement: docs/adr/0002-functions-run-in-this-process-in-the-demo.md."""
 
 QUEUES = ("Intake", "IntakeDeadLetter", "Review", "ReviewDeadLetter", "DispatchDeadLetter", "ReceiveFailure")
 

@@ -265,10 +265,10 @@ def test_the_template_knows_nothing_of_the_twin():
     assert not re.search(r"localhost|127\.0\.0\.1", json.dumps(TEMPLATE))
 
 
-def test_a_model_call_and_its_retry_end_before_the_function_does():
+def test_a_model_call_ends_well_before_its_function_does():
     for name in ("ExtractRecordFunction", "ReviewRecordFunction"):
         function = FUNCTIONS[name]
-        assert 2 * int(function["Environment"]["Variables"]["MODEL_TIMEOUT_S"]) < function["Timeout"]
+        assert int(function["Environment"]["Variables"]["MODEL_TIMEOUT_S"]) + 30 <= function["Timeout"]
 
 
 def test_two_sweeps_never_overlap():
