@@ -3,9 +3,11 @@
 import asyncio
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 from local.standin import answering
@@ -17,6 +19,8 @@ from local.standin.models import find
 from local.standin.prompt_parts import prefix_of
 from local.standin.replies import Reply, events_of, message_of, thinking_tokens, usage_of
 from local.standin.rules_of_the_api import Asked, check, check_context, check_size, check_version
+
+_LOG = logging.getLogger(__name__)
 
 Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
@@ -33,6 +37,7 @@ class MessagesApi:
         self.ledger = Ledger()
         self.clock = clock
         self._sleep = sleep
+        self._numbers = count(1)
 
     async def messages(self, headers: Mapping[str, str], raw: bytes) -> Reply:
         """Answer POST /v1/messages; every refusal becomes a reply, nothing is raised."""
@@ -41,13 +46,13 @@ class MessagesApi:
     async def count_tokens(self, headers: Mapping[str, str], raw: bytes) -> Reply:
         """Answer POST /v1/messages/count_tokens, which is free."""
 
-        async def count() -> tuple[Reply, str]:
+        async def counted() -> tuple[Reply, str]:
             asked, workspace = self._read(headers, raw, counting=True)
             return json_reply(
                 200, {"input_tokens": prefix_of(asked.body, asked.model, workspace)[-1].tokens}
             ), "counted"
 
-        return await self._counted(headers, count)
+        return await self._counted(headers, counted)
 
     async def one_of_a_batch(self, headers: Mapping[str, str], params: dict[str, Any]) -> dict[str, Any]:
         """Return the result of one request of a batch: succeeded or errored, in the API's shape."""
@@ -66,14 +71,19 @@ class MessagesApi:
         self.cache.clear()
 
     async def _counted(self, headers: Mapping[str, str], call: Callable[[], Awaitable[tuple[Reply, str]]]) -> Reply:
-        request_id = f"req_standin{self.ledger.enter():017d}"
-        outcome = "failed"
+        request_id = f"req_standin{next(self._numbers):017d}"
+        self.ledger.enter()
+        outcome = "cancelled"
         try:
             reply, outcome = await call()
         except ApiError as error:
             reply, outcome = json_reply(error.status, error.body(request_id)), error.error_code or error.kind
             if error.retry_after_s is not None:
                 reply.headers["retry-after"] = f"{error.retry_after_s:g}"
+        except Exception:  # noqa: BLE001 - as behind the API: whatever fails inside is a 500 outside, and is logged
+            _LOG.exception("the stand-in itself failed on %s", request_id)
+            failure = ApiError(500, "api_error", "Internal server error")
+            reply, outcome = json_reply(500, failure.body(request_id)), "failed"
         finally:
             names = headers.get("x-standin-counter", "").split(",")
             self.ledger.leave(outcome, tuple(name.strip() for name in names if name.strip()))

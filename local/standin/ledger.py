@@ -39,13 +39,12 @@ class Ledger:
     lies: deque[dict[str, str]] = field(default_factory=lambda: deque(maxlen=_LIES_KEPT))
     _lock: Lock = field(default_factory=Lock)
 
-    def enter(self) -> int:
-        """Count a call that begins and return its number, from 1."""
+    def enter(self) -> None:
+        """Count a call that begins."""
         with self._lock:
             self.calls += 1
             self.in_flight += 1
             self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
-            return self.calls
 
     def leave(self, outcome: str, counters: tuple[str, ...] = ()) -> None:
         """Count a call that ends, under its outcome and under the counters that its caller named."""

@@ -18,7 +18,7 @@ _PICTURE_PATCH_PX = 28
 """A picture costs one token for each patch of 28 by 28 pixels (the vendor's vision page)."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def of_text(text: str) -> int:
     """Return the estimated tokens of a text for a model whose tokenizer factor is 1."""
     total = 0
@@ -42,7 +42,7 @@ def of_picture(size: tuple[int, int], cap: int) -> int:
     return min(cap, math.ceil(width / _PICTURE_PATCH_PX) * math.ceil(height / _PICTURE_PATCH_PX))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=16)
 def picture_size(data: str) -> tuple[int, int] | None:
     """Return (width, height) of a base64 picture, or None where it is no JPEG, PNG, GIF or WebP."""
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - most requests carry no picture

@@ -23,45 +23,9 @@ _SIGNS = {
     "₩": "KRW",
     "R$": "BRL",
 }
-_CODES = frozenset(
-    [
-        "EUR",
-        "USD",
-        "GBP",
-        "CHF",
-        "JPY",
-        "CAD",
-        "AUD",
-        "NZD",
-        "SEK",
-        "NOK",
-        "DKK",
-        "PLN",
-        "CZK",
-        "HUF",
-        "RON",
-        "BGN",
-        "TRY",
-        "INR",
-        "CNY",
-        "HKD",
-        "SGD",
-        "ZAR",
-        "BRL",
-        "MXN",
-        "ILS",
-        "AED",
-        "SAR",
-        "KRW",
-        "THB",
-        "MYR",
-        "IDR",
-        "PHP",
-        "ARS",
-        "CLP",
-        "COP",
-        "PEN",
-    ]
+_CODES = (
+    "EUR|USD|GBP|CHF|JPY|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|INR|CNY|HKD|SGD|ZAR|BRL|MXN|ILS|AED|SAR|KRW|"
+    "THB|MYR|IDR|PHP|ARS|CLP|COP|PEN"
 )
 _WORDS = {
     **dict.fromkeys(("euro", "euros"), "EUR"),
@@ -71,13 +35,14 @@ _WORDS = {
 }
 _CURRENCY = "|".join(
     [re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True)]
-    + [rf"\b(?:{'|'.join(sorted(_CODES))})\b", rf"(?i:\b(?:{'|'.join(_WORDS)})\b)"]
+    + [rf"(?<![A-Za-z])(?:{_CODES})\b", rf"(?i:\b(?:{'|'.join(_WORDS)})\b)"]
 )
 _NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?:[.,]\d{1,4})?(?!\d)|\d+(?:[.,]\d{1,4})?(?!\d)"
-_AMOUNT = re.compile(
-    rf"(?P<before>{_CURRENCY})\s?(?P<minus>-\s?)?(?P<one>{_NUMBER})|"
-    rf"(?<![\w.,/-])(?P<minus2>-\s?)?(?P<two>{_NUMBER})\s?(?:,--?|,–)?\s?(?P<after>{_CURRENCY})"
-)
+_FIGURES = re.compile(rf"(?<![\d.,])(?:{_NUMBER})")
+_BEFORE = re.compile(rf"(?:{_CURRENCY})\s?(?P<minus>-\s?)?$")
+_AFTER = re.compile(rf"\s?(?:,--?|,–)?\s?(?:{_CURRENCY})(?![ \u00a0]?\d)")
+_FREE_BEFORE = re.compile(r"(?:^|[^\w.,/-])(?P<minus>-\s?)?$")
+_LONGEST_CURRENCY = 16
 _PLAIN = re.compile(rf"(?<![\w.,/:-])(?P<minus>-\s?)?(?P<number>{_NUMBER})(?![\w/:]|[.,-]\d)")
 _ONLY_CURRENCY = re.compile(_CURRENCY)
 
@@ -85,10 +50,14 @@ _ONLY_CURRENCY = re.compile(_CURRENCY)
 def amounts(text: str, near: Surroundings) -> list[Found]:
     """Return the amounts that have a currency, as plain decimals, quoting the figures alone."""
     answer = []
-    for match in _AMOUNT.finditer(text):
-        group = "one" if match["one"] else "two"
-        sign = "-" if match["minus"] or match["minus2"] else ""
-        answer.append(Found(match[group], sign + two_places(plain_decimal(match[group], near)), match.start(group)))
+    for match in _FIGURES.finditer(text):
+        opening = max(0, match.start() - _LONGEST_CURRENCY)
+        before = _BEFORE.search(text, opening, match.start())
+        if before is None and _AFTER.match(text, match.end()):
+            before = _FREE_BEFORE.search(text, opening, match.start())
+        if before:
+            value = ("-" if before["minus"] else "") + two_places(plain_decimal(match[0], near))
+            answer.append(Found(match[0], value, match.start()))
     return answer
 
 

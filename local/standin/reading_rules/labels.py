@@ -39,6 +39,7 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 _LIMIT_CHARACTERS = 20_000
+_LONGEST_LINE = 500
 _MAX_NAME_WORDS = 8
 _MAX_LABEL_WORDS = 7
 _LONGEST_GENERIC = 24
@@ -83,12 +84,19 @@ def _in_lines(zone: Zone) -> Iterator[tuple[str, str]]:
             yield _CAMEL.sub(" ", key["label"]), key["value"]
     lines = zone.text.split("\n")
     for number, line in enumerate(lines):
-        for part in _PARTS.split(line) if len(line) < 500 else ():
+        for part in _parts(line):
             if match := _LINE.match(part):
                 value = match["value"].strip()
                 yield match["label"], value or _next_value(lines, number)
             elif not re.search(r"[:\d]", part) and 2 < len(part.strip()) < 40 and number + 1 < len(lines):
                 yield part, lines[number + 1].strip()
+
+
+def _parts(line: str) -> list[str]:
+    """Cut a line that holds several labels; a very long line is prose, and has none."""
+    if len(line) >= _LONGEST_LINE:
+        return []
+    return _PARTS.split(line) if ":" in line or "|" in line or "\t" in line else [line]
 
 
 def _next_value(lines: list[str], number: int) -> str:

@@ -11,10 +11,10 @@ from local.standin.reading_rules.prompt import Field, Mail, words_in
 from local.standin.reading_rules.vocabulary import people
 
 _LEGAL_FORM = re.compile(
-    r"\b[\w&.'’ -]{2,50}?\s(?:(?i:GmbH)(?:\s?&\sCo\.?\s?KG)?|AG|KG|UG|e\.\s?K\.|OHG|(?i:Ltd\.?|Limited)|LLC|LLP|"
-    r"(?i:Inc\.?)|Corp\.?|PLC|plc|SARL|S\.A\.R\.L\.|SAS|SA|S\.A\.|S\.L\.|SL|SRL|S\.r\.l\.|Lda\.?|B\.V\.|BV|NV|Oy|AB|"
-    r"ApS|A/S|Sp\. z o\.o\.)(?![\w])"
+    r"\s(?:(?i:GmbH)(?:\s?&\sCo\.?\s?KG)?|AG|KG|UG|e\.\s?K\.|OHG|(?i:Ltd\.?|Limited)|LLC|LLP|(?i:Inc\.?)|Corp\.?|PLC|plc|"
+    r"SARL|S\.A\.R\.L\.|SAS|SA|S\.A\.|S\.L\.|SL|SRL|S\.r\.l\.|Lda\.?|B\.V\.|BV|NV|Oy|AB|ApS|A/S|Sp\. z o\.o\.)(?!\w)"
 )
+_WORDS_BEFORE = re.compile(r"[\w&'’][\w&.'’ -]{0,48}$")
 _OTHER_PARTY = re.compile(
     r"^\s*(?:bill(?:ed)?(?: to)?|ship(?:ped)? to|sold to|to|attn|rechnungsempf\w+|kunde|an|client|destinataire|"
     r"cliente|para)\b\s*:?",
@@ -85,9 +85,10 @@ def _forwarded_from(mail: Mail) -> str:
 
 def _firm_in(text: str) -> Found | None:
     for line in text.split("\n"):
-        match = None if _OTHER_PARTY.match(line) else _LEGAL_FORM.search(line)
-        if match:
-            words = _BEFORE_A_FIRM.sub("", match[0]).strip(" -")
+        form = None if _OTHER_PARTY.match(line) else _LEGAL_FORM.search(line)
+        before = _WORDS_BEFORE.search(line, max(0, form.start() - 50), form.start()) if form else None
+        if form and before:
+            words = _BEFORE_A_FIRM.sub("", before[0] + form[0]).strip(" -")
             return Found(words, words, 0)
     return None
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from local.standin.faults import Honesty
@@ -158,7 +159,6 @@ def _by_pattern(field: Field, kind: Kind, mail: Mail, near: Surroundings) -> lis
         return []
     if field.kind == "currency":
         return _most_frequent_currency(mail)
-    near_words = [word for word in words_in(field.name.replace("_", " ")) if word not in {"number", "code"}]
     answer: list[Candidate] = []
     for zone in mail.zones:
         if (
@@ -167,10 +167,8 @@ def _by_pattern(field: Field, kind: Kind, mail: Mail, near: Surroundings) -> lis
             and (zone.kind != "signature" or field.kind in {"phone", "url", "vat_id", "iban"})
         ):
             text = zone.text[:_LIMIT_CHARACTERS]
-            for found in values.all_of(field, text, near):
-                if field.kind == "identifier" and not _named_before(near_words, text, found):
-                    continue
-                answer.append(Candidate(found, _BY_PATTERN))
+            found = _named(field, text) if field.kind == "identifier" else values.all_of(field, text, near)
+            answer += (Candidate(one, _BY_PATTERN) for one in found)
     if field.kind == "amount" and answer:
         return sorted(answer, key=lambda one: -abs(float(one.found.value)))
     return answer
@@ -183,9 +181,16 @@ def _has_claim(field: Field, kind: Kind) -> bool:
     return True
 
 
-def _named_before(words: list[str], text: str, found: Found) -> bool:
-    before = text[max(0, found.start - 30) : found.start].casefold()
-    return any(word[:6] in before for word in words) and "\n\n" not in before
+def _named(field: Field, text: str) -> list[Found]:
+    """Return the references that stand soon after a word of the field's name."""
+    words = [word[:6] for word in words_in(field.name.replace("_", " ")) if word not in {"number", "code"}]
+    answer: dict[int, Found] = {}
+    for word in re.finditer("|".join(map(re.escape, words)) or "(?!)", folded(text)):
+        stretch = text[word.end() : word.end() + 40].split("\n\n", maxsplit=1)[0]
+        for found in values.identifiers(stretch)[:1]:
+            start = word.end() + found.start
+            answer[start] = replace(found, start=start)
+    return list(answer.values())
 
 
 def _most_frequent_currency(mail: Mail) -> list[Candidate]:

@@ -10,6 +10,7 @@ from local.standin.reading_rules.surroundings import Surroundings
 
 Row = dict[str, Found]
 
+_LEAST_COLUMNS, _LONGEST_HEAD = 2, 240
 _RULE = re.compile(r"^[\s|+=:_-]*$")
 _TOTAL = re.compile(
     r"^(?:sub-?total|total|grand total|sum|net|vat|tax|shipping|discount|amount due|summe|gesamt\w*|"
@@ -51,11 +52,16 @@ def _cells(line: str, splitter: re.Pattern[str]) -> list[str]:
 
 
 def _table(lines: list[str], fields: tuple[Field, ...], near: Surroundings) -> list[Row]:
+    known = {word for field in fields for call in field.calls for word in call.split()}
     for number, line in enumerate(lines):
+        if len(line) > _LONGEST_HEAD or len(known.intersection(plain(line).split())) < _LEAST_COLUMNS:
+            continue
         for splitter in _SPLITTERS:
             heads = _cells(line, splitter)
-            columns = _columns(heads, fields) if 2 <= len(heads) <= 14 else {}
-            if len(columns) >= 2 and (rows := _body(lines[number + 1 :], splitter, len(heads), columns, near)):
+            columns = _columns(heads, fields) if len(heads) >= _LEAST_COLUMNS else {}
+            if len(columns) >= _LEAST_COLUMNS and (
+                rows := _body(lines[number + 1 :], splitter, len(heads), columns, near)
+            ):
                 return rows
     return []
 
