@@ -1,8 +1,9 @@
-"""Measure reading on the shared corpora, beside its peers, in one run; prints tables and writes build/bench/reading.json.
+"""Measure reading on the shared corpora, beside its peers, in one run; print tables, write build/bench/reading.json.
 
-    make bench-reading
+make bench-reading
 """
 
+# ruff: noqa: T201 - a bench prints its tables
 import json
 import resource
 import subprocess

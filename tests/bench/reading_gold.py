@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 CORPORA = Path(__file__).resolve().parents[3] / "shared" / "corpora"
 
@@ -31,9 +31,7 @@ class GoldPart:
 def mails() -> list[Path]:
     """Return every raw message of the corpora, in a fixed order."""
     found = [path for path in (CORPORA / "mime").rglob("*") if path.is_file() and _is_mail(path)]
-    found += [path for path in (CORPORA / "reply").rglob("*.eml")]
-    found += [path for path in (CORPORA / "labelled").rglob("*.eml")]
-    return sorted(found)
+    return sorted((*found, *(CORPORA / "reply").rglob("*.eml"), *(CORPORA / "labelled").rglob("*.eml")))
 
 
 def _is_mail(path: Path) -> bool:
@@ -81,7 +79,7 @@ def _stalwart_texts(tree: dict[str, Any]) -> Iterator[str]:
 def _mime4j() -> Iterator[GoldPart]:
     for path in sorted((CORPORA / "mime" / "mime4j").rglob("*_decoded.xml")):
         source = path.with_name(path.name.replace("_decoded.xml", ".msg"))
-        tree = ElementTree.fromstring(path.read_bytes())
+        tree = ET.fromstring(path.read_bytes())
         for entity in tree.iter():
             body = entity.find("text-body")
             if body is None:

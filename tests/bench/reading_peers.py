@@ -1,9 +1,10 @@
 """The peers, run by the bench's own interpreter (.bench) in a process of their own; answers as JSON on standard output.
 
-    python reading_peers.py speed PEER < paths        seconds of one pass over the files, and what it raised
-    python reading_peers.py replies < texts.json      the lines that each reply parser keeps, by text
+python reading_peers.py speed PEER < paths        seconds of one pass over the files, and what it raised
+python reading_peers.py replies < texts.json      the lines that each reply parser keeps, by text
 """
 
+# ruff: noqa: T201 - it answers on standard output
 import importlib
 import json
 import logging

@@ -114,12 +114,9 @@ def _kind_of(value: str, field: str) -> ValueKind:
         return ValueKind.DATE
     if re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", value):
         return ValueKind.DATETIME
-    if "urrency" in field:
-        return ValueKind.CURRENCY
-    if "ountry" in field:
-        return ValueKind.COUNTRY
     if re.fullmatch(r"-?\d+(\.\d+)?", value):
         return ValueKind.AMOUNT
-    if "telephone" in field:
-        return ValueKind.PHONE
+    named = {"urrency": ValueKind.CURRENCY, "ountry": ValueKind.COUNTRY, "telephone": ValueKind.PHONE}
+    if kind := next((kind for word, kind in named.items() if word in field), None):
+        return kind
     return ValueKind.URL if value.startswith("http") else ValueKind.TEXT

@@ -1,4 +1,4 @@
-"""Any email or form to an honest, zoned text. Importing this package is free: each name loads its module on first use."""
+"""Any email or form to an honest, zoned text. Importing this costs nothing: a name loads its module on first use."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -144,7 +144,7 @@ def _strict(data: bytes, codec: str) -> str | None:
 
 
 def clean(text: str) -> str:
-    """Return text in NFC with ``\\n`` line ends and without control characters and lone surrogates."""
+    r"""Return text in NFC with ``\n`` line ends and without control characters and lone surrogates."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     # isprintable() runs at the speed of C, the expressions do not: nearly every mail passes here.

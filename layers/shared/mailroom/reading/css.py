@@ -1,4 +1,4 @@
-"""Just enough CSS to know what a person does not see: display, visibility, size, and text in its background's colour."""
+"""Just enough CSS to know what a person does not see: display, visibility, size, text in its background's colour."""
 
 import re
 from collections.abc import Mapping

@@ -32,7 +32,7 @@ _TYPED_ANSWERS = ("text", "email", "number", "boolean", "date", "url", "phone_nu
 
 
 def read_form(body: bytes, *, content_type: str, form: str) -> Message:
-    """Return a form submission as a message with one zone per answer; never raises, unreadable ones have no fields."""
+    """Return a form submission as a message, one zone per answer; never raises, an unreadable one has no fields."""
     try:
         return _Form(form).read(body, content_type)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a submission is never lost to a bug in here
@@ -41,10 +41,10 @@ def read_form(body: bytes, *, content_type: str, form: str) -> Message:
 
 
 def match_form(message: Message, spec: TypeSpec) -> Mapping[str, Any] | None:
-    """Return the raw values by field when every field of the form is one of the type's; None where one is not.
+    """Return the raw values by field when every field of the form is the type's; None where one is not.
 
-    Scalars are strings, ``many`` fields are lists, groups are lists of mappings: what ``TypeSpec.validate`` takes. Empty
-    answers are left out.
+    Scalars are strings, ``many`` fields are lists, groups are lists of mappings: what ``TypeSpec.validate`` takes.
+    Empty answers are left out.
     """
     values: dict[str, Any] = {}
     if not message.form_fields:

@@ -58,7 +58,7 @@ def _word_bytes(payload: str, encoding: str) -> bytes:
 
 
 def parse_parameters(value: str) -> tuple[str, dict[str, str]]:
-    """Return a header's main value, lower-cased, and its parameters by lower-cased name (RFC 2231 joined and decoded)."""
+    """Return a header's main value and its parameters by name, both lower-cased, RFC 2231 joined and decoded."""
     main, semicolon, rest = value.partition(";")
     main = _WHITE.sub("", _COMMENT.sub("", main)).lower().strip("\"'")
     if not semicolon:

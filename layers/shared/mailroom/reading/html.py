@@ -95,7 +95,7 @@ _NODE_LIMIT = 200_000
 
 @dataclass(slots=True)
 class Line:
-    """One visible line; ``quoted`` is 0 (no), 1 (inside a bare blockquote) or 2 (marked as a quote by a mail program)."""
+    """One visible line; ``quoted`` is 0 (no), 1 (in a bare blockquote) or 2 (marked as a quote by a mail program)."""
 
     text: str
     quoted: int = 0

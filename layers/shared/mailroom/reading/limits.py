@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 MESSAGE_BYTES = 40 * 1024 * 1024
-"""SES receives mail of up to 40 MB (Amazon SES quotas, "Email receiving quotas"); of a larger one only headers are read."""
+"""SES receives mail of up to 40 MB (Amazon SES quotas, "Email receiving quotas"): of a larger one, headers only."""
 
 FORM_BYTES = 10 * 1024 * 1024
 """API Gateway's payload limit is 10 MB (HTTP API quotas)."""

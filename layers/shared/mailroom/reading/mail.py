@@ -253,9 +253,14 @@ class _Reader:
     def _read_attached(self, part: Part) -> None:
         if part.media_type == "application/x-too-deep":
             return
-        self._read_file(part.content(), part.filename, part.media_type, part.parameters.get("charset", ""), part.number)
+        charset = part.parameters.get("charset", "")
+        self._read_file(
+            part.content(), name=part.filename, declared=part.media_type, number=part.number, charset=charset
+        )
 
-    def _read_file(self, data: bytes, name: str, declared: str, charset: str, number: str, depth: int = 0) -> None:
+    def _read_file(
+        self, data: bytes, *, name: str, declared: str, number: str, charset: str = "", depth: int = 0
+    ) -> None:
         from mailroom.reading.attachments import read_attachment  # noqa: PLC0415 - most mails have none
 
         finding = read_attachment(
@@ -278,7 +283,7 @@ class _Reader:
         if depth < 2:
             for index, (inner_name, inner_type, inner_data) in enumerate(finding.embedded, 1):
                 inner_number = _NESTED_NUMBERS.format(part=number, index=index)
-                self._read_file(inner_data, inner_name, inner_type, "", inner_number, depth + 1)
+                self._read_file(inner_data, name=inner_name, declared=inner_type, number=inner_number, depth=depth + 1)
 
     def _keep_texts(self, finding: "Finding", name: str, number: str) -> None:
         for page, text in finding.pages:

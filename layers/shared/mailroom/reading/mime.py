@@ -22,7 +22,7 @@ _BAD_NAME = re.compile(r"[\x00-\x1f\x7f/\\]+")
 
 @dataclass(slots=True)
 class Part:
-    """One node of the tree. ``start`` and ``end`` bound its body in ``source``; ``number`` is its IMAP section number."""
+    """One node of the tree: ``source[start:end]`` is its body, ``number`` its section number as in IMAP."""
 
     number: str
     headers: dict[str, bytes]
@@ -77,12 +77,12 @@ def parse(raw: bytes) -> tuple[Part, list[str]]:
     if b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")
     budget = _Budget()
-    root = _parse_entity(raw, 0, len(raw), "", "text/plain", budget)
+    root = _parse_entity(raw, 0, len(raw), "text/plain", budget)
     _build(root, budget)
     return root, budget.defects
 
 
-def _parse_entity(source: bytes, start: int, end: int, number: str, default_type: str, budget: _Budget) -> Part:
+def _parse_entity(source: bytes, start: int, end: int, default_type: str, budget: _Budget) -> Part:
     """Read one entity's headers; its children are not looked at yet."""
     fields, body, defects = split_head(source, start, end) if start < end else ([], end, [])
     for defect in defects:
@@ -93,7 +93,7 @@ def _parse_entity(source: bytes, start: int, end: int, number: str, default_type
         lowered = text_of(name).lower()
         if not headers.get(lowered):
             headers[lowered] = value
-    part = Part(number=number, headers=headers, source=source, start=min(body, end), end=end)
+    part = Part(number="", headers=headers, source=source, start=min(body, end), end=end)
     content_type = part.header("content-type")
     part.media_type, part.parameters = parse_parameters(content_type) if content_type else (default_type, {})
     if "/" not in part.media_type:
@@ -144,7 +144,7 @@ def _open_message(part: Part, budget: _Budget) -> None:
         start, end = 0, len(source)
     if source[start:end].strip() and budget.parts > 0:
         budget.parts -= 1
-        part.children = [_parse_entity(source, start, end, "", "text/plain", budget)]
+        part.children = [_parse_entity(source, start, end, "text/plain", budget)]
 
 
 def _open_multipart(part: Part, budget: _Budget) -> None:
@@ -171,7 +171,7 @@ def _open_multipart(part: Part, budget: _Budget) -> None:
 
 
 def _parse_part(source: bytes, start: int, end: int, default: str, budget: _Budget) -> Part:
-    child = _parse_entity(source, start, end, "", default, budget)
+    child = _parse_entity(source, start, end, default, budget)
     if not child.headers and default == "text/plain":
         # A part without a header must start with an empty line; those that forget it would lose their first line.
         child.start = start if source[start : start + 2].strip(b"\r\n") else child.start

@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 
 from mailroom.domain.message import ZoneKind
-from mailroom.reading import phrases
+from mailroom.reading import closings
 
 _DELIMITER = re.compile(r"^\s*(?:--|—|––|-- ?-|_{2,3})\s*$|^--\s?$")
 _UNDERSCORES = re.compile(r"^\s*[_=*-]{20,}\s*$")
-_SENT_FROM = re.compile(rf"^\W*(?:{'|'.join(re.escape(words) for words in phrases.SENT_FROM)})", re.IGNORECASE)
-_SENT_STARTS = frozenset(words[:3] for words in phrases.SENT_FROM)
-_SIGN_OFFS = frozenset(phrases.SIGN_OFFS)
+_SENT_FROM = re.compile(rf"^\W*(?:{'|'.join(re.escape(words) for words in closings.SENT_FROM)})", re.IGNORECASE)
+_SENT_STARTS = frozenset(words[:3] for words in closings.SENT_FROM)
+_SIGN_OFFS = frozenset(closings.SIGN_OFFS)
 _PUNCTUATION = " \t,.!;:*_~-–—()[]<>\"'，。、！"
 _CONTACT = re.compile(
     r"[\w.+-]+@[\w-]+\.\w|https?://|\bwww\.|\+?\(?\d[\d\s().\-/]{6,}\d|\b(?:tel|fax|phone|mobile|cell|mob|tlf|telefon|handy|portable|teléfono)\b",
@@ -97,7 +97,7 @@ def _mark_disclaimers(lines: Sequence[str], kinds: Marks, first: int, last: int)
 
 
 def _cues(text: str) -> int:
-    return len([cue for cue in phrases.DISCLAIMER_CUES if cue in text])
+    return len([cue for cue in closings.DISCLAIMER_CUES if cue in text])
 
 
 def _paragraphs(lines: Sequence[str], first: int, last: int) -> list[tuple[int, int]]:

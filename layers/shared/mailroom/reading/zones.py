@@ -1,4 +1,4 @@
-"""A body's lines to zones: what was just written, what is quoted and from whom, what is forwarded, signed or boilerplate.
+"""A body's lines to zones: what was just written, what is quoted from whom, what is forwarded, signed or boilerplate.
 
 Nothing is cut. Marking is line by line and language-blind where it can be: a quote is recognised by its form (marks,
 a header block, an attribution with a date or an address) and words of many languages only confirm it.
@@ -31,7 +31,8 @@ _ENDS_WROTE = re.compile(
     re.IGNORECASE,
 )
 _OPENS_DATED = re.compile(
-    r"^\W{0,3}(?:on|am|le|el|il|em|op|den|dnia|w dniu|dne|at|a|в|på|kl|quoting|citando|zitat von|mon|tue|wed|thu|fri|sat|sun|\d{1,4})\b",
+    r"^\W{0,3}(?:on|am|le|el|il|em|op|den|dnia|w dniu|dne|at|a|в|på|kl|quoting|citando|zitat von|"
+    r"mon|tue|wed|thu|fri|sat|sun|\d{1,4})\b",
     re.IGNORECASE,
 )
 _ORIGINAL = re.compile(rf"^(?:{_any_of(phrases.ORIGINAL)})", re.IGNORECASE)
@@ -117,21 +118,23 @@ class _Marker:
             return index + 1
         if self._is_marked(index):
             return self._mark_block(index, index, "")
-        separator = self._separator_at(index)
-        if separator:
+        if separator := self._separator_at(index):
             kind, start = separator
             block = header_block(self.lines, start)
             return self._mark_rest(index, kind, block[1] if block else "")
-        block = header_block(self.lines, index)
-        if block and not self.forward and not self.reply and not self._has_own_words(index):
-            return block[0]  # nothing above it and no sign of a forward: a mail that was pasted with its own headers
-        if block:
-            kind = ZoneKind.FORWARDED if self.forward or not self._has_own_words(index) else ZoneKind.QUOTED
-            return self._mark_rest(index, kind, block[1])
-        attribution = self._attribution_at(index)
-        if attribution:
+        if block := header_block(self.lines, index):
+            return self._mark_headed(index, *block)
+        if attribution := self._attribution_at(index):
             return self._mark_attributed(index, *attribution)
         return index + 1
+
+    def _mark_headed(self, index: int, end: int, sender: str) -> int:
+        """Mark what a header block opens."""
+        if self._has_own_words(index):
+            return self._mark_rest(index, ZoneKind.FORWARDED if self.forward else ZoneKind.QUOTED, sender)
+        if self.forward or self.reply:
+            return self._mark_rest(index, ZoneKind.FORWARDED if self.forward else ZoneKind.QUOTED, sender)
+        return end  # nothing above it and no sign of a forward: a mail that was pasted with its own headers
 
     def _mark_attributed(self, index: int, end: int, label: str) -> int:
         following = self._next_words(end)
@@ -174,7 +177,7 @@ class _Marker:
         return verdict
 
     def _mark_block(self, start: int, first: int, label: str) -> int:
-        """Mark the marked lines from ``first`` on, lines before them from ``start`` (the attribution), gaps included."""
+        """Mark the quoted lines from ``first`` on, and those from ``start`` before them (the attribution)."""
         kind = self._block_kind(start, first)
         end = first
         index = first
@@ -260,19 +263,15 @@ class _Marker:
         dated, addressed = bool(_DATE_HINT.search(text)), bool(_ADDRESS_HINT.search(text))
         if not (dated or addressed or quote_follows):
             return False
+        if lines > 1 and not _OPENS_DATED.match(text):
+            return False
         lowered = text.lower()
-        if not any(verb in lowered for verb in phrases.WROTE):
-            # No verb that is known: a date, an address and a quote below them say the same in any language.
-            opens = lines == 1 or bool(_OPENS_DATED.match(text))
-            return quote_follows and dated and addressed and opens
-        if _ENDS_WROTE.search(text):
-            opens = lines == 1 or bool(_OPENS_DATED.match(text))
-            return opens and (dated or addressed or quote_follows)
-        if _WROTE.search(text) and dated and text.endswith((":", "：")):
-            return lines == 1 or bool(_OPENS_DATED.match(text))
-        if text.endswith((":", "：", ">")) and quote_follows:
-            return dated and addressed and (lines == 1 or bool(_OPENS_DATED.match(text)))
-        return False
+        if any(verb in lowered for verb in phrases.WROTE):
+            dated_verb = dated and text.endswith((":", "：")) and _WROTE.search(text)
+            if dated_verb or _ENDS_WROTE.search(text):
+                return True
+        # No verb that is known: a date, an address and a quote below them say the same in any language.
+        return quote_follows and dated and addressed
 
     def _next_words(self, index: int) -> int | None:
         return next((later for later in range(index, len(self.lines)) if self.lines[later].strip()), None)

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from mailroom.reading import limits
 from mailroom.reading.attachments.finding import UnreadableError
@@ -40,7 +40,7 @@ class Members:
             raise UnreadableError("unpacks to more than is allowed")
         return data
 
-    def read_xml(self, name: str) -> ElementTree.Element | None:
+    def read_xml(self, name: str) -> ET.Element | None:
         """Return a member as XML; None where it is absent. Document types (entity bombs) are refused."""
         data = self.read(name)
         if not data:
@@ -48,6 +48,6 @@ class Members:
         if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
             raise UnreadableError("holds XML with a document type, which Office never writes")
         try:
-            return ElementTree.fromstring(data)  # noqa: S314 - bounded above, entities refused
-        except ElementTree.ParseError as error:
+            return ET.fromstring(data)  # noqa: S314 - bounded above, entities refused
+        except ET.ParseError as error:
             raise UnreadableError("is a damaged Office file") from error

@@ -49,19 +49,9 @@ def read_attachment(
 ) -> Finding:
     """Return what one attachment holds; never raises. Reasons are whole sentences for an operations person."""
     called = f"The attachment {name}" if name else f"An attachment without a name (part {part})"
-    if not data:
-        return skipped(declared_type, f"{called} is empty.")
-    if len(data) > limits.ATTACHMENT_BYTES:
-        return skipped(declared_type, f"{called} is larger than {limits.ATTACHMENT_BYTES // 2**20} MB: not read.")
     found = sniff.sniff(data, declared_type, name)
-    claimed = _claimed_type(declared_type, name)
-    if found == sniff.UNKNOWN and claimed in _KIND_NAMES:
-        return skipped(found, f"{called} claims to be {_KIND_NAMES[claimed]} but is not: not read.")
-    if found in _UNREAD:
-        return skipped(found, f"{called} {_UNREAD[found]}: not read.")
-    if deadline.passed:
-        return skipped(found, f"{called} was not read: the message took too long to read.")
     try:
+        _refuse(data, found, _claimed_type(declared_type, name), deadline)
         finding = _reader_for(found)(data, name, part, charset, deadline)
     except UnreadableError as error:
         return skipped(found, f"{called} {error}: not read.")
@@ -70,6 +60,20 @@ def read_attachment(
     finding.media_type = found
     finding.notes = [f"{called} {note}" for note in finding.notes]
     return finding
+
+
+def _refuse(data: bytes, found: str, claimed: str, deadline: limits.Deadline) -> None:
+    """Raise UnreadableError for what is not even to be looked into."""
+    if not data:
+        raise UnreadableError("is empty")
+    if len(data) > limits.ATTACHMENT_BYTES:
+        raise UnreadableError(f"is larger than {limits.ATTACHMENT_BYTES // 2**20} MB")
+    if found == sniff.UNKNOWN and claimed in _KIND_NAMES:
+        raise UnreadableError(f"claims to be {_KIND_NAMES[claimed]} but is not")
+    if found in _UNREAD:
+        raise UnreadableError(_UNREAD[found])
+    if deadline.passed:
+        raise UnreadableError("came late in a message that took too long to read")
 
 
 def _claimed_type(declared_type: str, name: str) -> str:

@@ -24,7 +24,7 @@ def _local(element: Element) -> str:
 
 
 def docx_text(data: bytes) -> str:
-    """Return a Word document's text: one line per paragraph, one per table row, headers first, notes and footers last."""
+    """Return a Word document's text: a line per paragraph and table row, headers first, notes and footers last."""
     members = Members(data)
     names = [name for name in members.names if _WORD_PARTS.match(name)]
     names.sort(key=lambda name: ("document" in name) + 2 * ("note" in name) + 3 * ("footer" in name))

@@ -9,7 +9,7 @@ from mailroom.reading.attachments.finding import Finding, UnreadableError
 from mailroom.reading.attachments.pictures import EDGE_PX, encode, scaled_size
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument, PdfPage
+    from pypdfium2 import PdfDocument, PdfPage  # type: ignore[import-untyped]  # ships no types
 
 # pdfium is not thread-safe (pypdfium2's README, "Thread incompatibility"), and a batch is read by several threads.
 _PDFIUM = threading.Lock()
@@ -18,7 +18,7 @@ _TEXTLESS_CHARACTERS = 8
 
 
 def read_pdf(data: bytes, *, name: str, part: str, deadline: limits.Deadline) -> Finding:
-    """Return a PDF's texts by page and pictures of pages without text. Raises UnreadableError where it cannot be opened."""
+    """Return a PDF's texts by page and pictures of its textless pages. Raises UnreadableError where it is shut."""
     import pypdfium2  # noqa: PLC0415 - 30 ms and 10 MB that few messages need
 
     with _PDFIUM:

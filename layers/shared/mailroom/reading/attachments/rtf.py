@@ -26,39 +26,51 @@ _DEPTH = 1_000
 def rtf_text(data: bytes) -> str:
     """Return the text of an RTF document; markup that Outlook put around embedded HTML is passed over."""
     codepage = re.search(rb"\\ansicpg(\d{3,5})", data[:2_000])
-    codec = f"cp{codepage[1].decode()}" if codepage else "cp1252"
-    pieces: list[str] = []
-    stack: list[tuple[bool, int]] = []
-    silent, skip_count, to_skip = False, 1, 0
+    reader = _Reader(f"cp{codepage[1].decode()}" if codepage else "cp1252")
     for word, number, hexadecimal, symbol, brace, plain in _TOKEN.findall(data):
-        if brace == b"{":
-            if len(stack) < _DEPTH:
-                stack.append((silent, skip_count))
-        elif brace == b"}":
-            silent, skip_count = stack.pop() if stack else (False, 1)
-        elif symbol == b"*" or word in _SILENT or (word == b"htmlrtf" and number != b"0"):
-            silent = True
-        elif word == b"htmlrtf":
-            silent = False
-        elif silent:
-            continue
-        elif word == b"u" and number:
-            pieces.append(chr(int(number) % 0x10000))
-            to_skip = skip_count
+        if brace:
+            reader.brace(opening=brace == b"{")
+        elif symbol == b"*" or word in _SILENT or word == b"htmlrtf":
+            reader.silent = number != b"0"
+        elif not reader.silent:
+            reader.take(word, number, hexadecimal, symbol or plain, escaped=bool(symbol))
+    return "".join(reader.pieces)
+
+
+class _Reader:
+    """Groups nest; each restores what was in force before it."""
+
+    def __init__(self, codec: str) -> None:
+        self.pieces: list[str] = []
+        self.silent = False
+        self._codec = codec
+        self._fallback_length = 1  # characters that stand in for a Unicode one in old programs (\\uc)
+        self._to_skip = 0
+        self._stack: list[tuple[bool, int]] = []
+
+    def brace(self, *, opening: bool) -> None:
+        if not opening:
+            self.silent, self._fallback_length = self._stack.pop() if self._stack else (False, 1)
+        elif len(self._stack) < _DEPTH:
+            self._stack.append((self.silent, self._fallback_length))
+
+    def take(self, word: bytes, number: bytes, hexadecimal: bytes, text: bytes, *, escaped: bool) -> None:
+        if word == b"u" and number:
+            self.pieces.append(chr(int(number) % 0x10000))
+            self._to_skip = self._fallback_length
         elif word == b"uc":
-            skip_count = int(number or b"1")
+            self._fallback_length = int(number or b"1") % 16
         elif word:
-            pieces.append(_WRITTEN.get(word, "") or _QUOTES.get(word, ""))
+            self.pieces.append(_WRITTEN.get(word, "") or _QUOTES.get(word, ""))
+        elif hexadecimal and self._to_skip:
+            self._to_skip -= 1
         elif hexadecimal:
-            to_skip, text = (to_skip - 1, "") if to_skip else (0, _byte(hexadecimal, codec))
-            pieces.append(text)
-        elif symbol:
-            pieces.append(symbol.decode("latin-1") if symbol in b"\\{}" else "\u00a0" if symbol == b"~" else "")
-        elif plain:
-            text = plain.decode("latin-1")
-            pieces.append(text[to_skip:])
-            to_skip = 0
-    return "".join(pieces)
+            self.pieces.append(_byte(hexadecimal, self._codec))
+        elif escaped:
+            self.pieces.append({b"~": "\u00a0", b"\\": "\\", b"{": "{", b"}": "}"}.get(text, ""))
+        else:
+            self.pieces.append(text.decode("latin-1")[self._to_skip :])
+            self._to_skip = 0
 
 
 def _byte(hexadecimal: bytes, codec: str) -> str:

@@ -77,22 +77,21 @@ def _sniff_text(data: bytes, declared_type: str, name: str) -> str:
     wide = sample.startswith((b"\xff\xfe", b"\xfe\xff"))
     if not wide and len(_BINARY.findall(sample)) * 50 > len(sample):
         return UNKNOWN
-    upper = sample.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].upper()
-    if upper.startswith(b"BEGIN:VCALENDAR"):
-        return "text/calendar"
-    if upper.startswith(b"BEGIN:VCARD"):
-        return "text/vcard"
+    opening = sample.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].upper()
+    for mark, media_type in ((b"BEGIN:VCALENDAR", "text/calendar"), (b"BEGIN:VCARD", "text/vcard")):
+        if opening.startswith(mark):
+            return media_type
     if _HTML.match(sample) or declared_type in ("text/html", "application/xhtml+xml"):
         return "text/html"
+    return _plain_kind(declared_type, name)
+
+
+def _plain_kind(declared_type: str, name: str) -> str:
     if declared_type == "text/csv" or name.endswith((".csv", ".tsv")):
         return "text/csv"
     if declared_type.startswith(_TEXT_TYPES):
         return declared_type
-    if declared_type in ("application/json", "application/ld+json", "application/xml") or not _claims_binary(
-        declared_type, name
-    ):
-        return "text/plain"
-    return UNKNOWN
+    return UNKNOWN if _claims_binary(declared_type, name) else "text/plain"
 
 
 def _claims_binary(declared_type: str, name: str) -> bool:

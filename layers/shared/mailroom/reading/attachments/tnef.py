@@ -19,7 +19,7 @@ _CODEPAGE = 0x00069007
 
 # MAPI property ids ([MS-OXPROPS]).
 _PLAIN_BODY, _RTF_BODY, _HTML_BODY = 0x1000, 0x1009, 0x1013
-_LONG_NAME, _MEDIA_TYPE, _BINARY_DATA = 0x3707, 0x370E, 0x3701
+_LONG_NAME, _MEDIA_TYPE = 0x3707, 0x370E
 
 _FIXED_SIZES = {0x02: 4, 0x03: 4, 0x04: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x0A: 4, 0x0B: 4, 0x14: 8, 0x40: 8, 0x48: 16}
 _STRING8, _UNICODE, _BINARY, _OBJECT = 0x1E, 0x1F, 0x102, 0x0D
@@ -35,41 +35,52 @@ _RTF_DICTIONARY = (
 
 def read_tnef(data: bytes) -> Finding:
     """Return the body as text or HTML and the files inside. Raises UnreadableError where nothing can be made out."""
-    finding = Finding("application/vnd.ms-tnef")
-    codec = "cp1252"
-    body = ""
-    name, media_type, content = "", "", b""
+    reader = _Reader()
     seen = False
     for attribute, value in _attributes(data):
         seen = True
-        if attribute == _CODEPAGE and len(value) >= 4:
-            codec = charsets.codec_name(f"cp{struct.unpack_from('<I', value)[0]}") or codec
-        elif attribute == _BODY:
-            body = body or value.rstrip(b"\x00").decode(codec, "replace")
-        elif attribute == _MAPI_PROPERTIES:
-            body = _read_bodies(_properties(value, codec), finding) or body
-        elif attribute == _ATTACHMENT_START:
-            _keep(finding, name, media_type, content)
-            name, media_type, content = "", "", b""
-        elif attribute == _ATTACHMENT_TITLE:
-            name = name or value.rstrip(b"\x00").decode(codec, "replace")
-        elif attribute == _ATTACHMENT_DATA:
-            content = value
-        elif attribute == _ATTACHMENT_PROPERTIES:
-            properties = _properties(value, codec)
-            name = _text(properties.get(_LONG_NAME)) or name
-            media_type = _text(properties.get(_MEDIA_TYPE))
-    _keep(finding, name, media_type, content)
+        reader.take(attribute, value)
     if not seen:
         raise UnreadableError("is a damaged winmail.dat file")
-    if body.strip() and not finding.html:
-        finding.pages = [(0, charsets.clean(body))]
-    return finding
+    reader.keep_file()
+    if reader.body.strip() and not reader.finding.html:
+        reader.finding.pages = [(0, charsets.clean(reader.body))]
+    return reader.finding
 
 
-def _keep(finding: Finding, name: str, media_type: str, content: bytes) -> None:
-    if content and len(finding.embedded) < limits.PARTS:
-        finding.embedded.append((name, media_type or "application/octet-stream", content))
+class _Reader:
+    """Attributes of one attachment follow each other; the next one's start ends them."""
+
+    def __init__(self) -> None:
+        self.finding = Finding("application/vnd.ms-tnef")
+        self.body = ""
+        self._codec = "cp1252"
+        self._name = self._media_type = ""
+        self._content = b""
+
+    def take(self, attribute: int, value: bytes) -> None:
+        if attribute == _CODEPAGE and len(value) >= 4:
+            self._codec = charsets.codec_name(f"cp{struct.unpack_from('<I', value)[0]}") or self._codec
+        elif attribute == _BODY:
+            self.body = self.body or value.rstrip(b"\x00").decode(self._codec, "replace")
+        elif attribute == _MAPI_PROPERTIES:
+            self.body = _read_bodies(_properties(value, self._codec), self.finding) or self.body
+        elif attribute == _ATTACHMENT_START:
+            self.keep_file()
+        elif attribute == _ATTACHMENT_TITLE:
+            self._name = self._name or value.rstrip(b"\x00").decode(self._codec, "replace")
+        elif attribute == _ATTACHMENT_DATA:
+            self._content = value
+        elif attribute == _ATTACHMENT_PROPERTIES:
+            properties = _properties(value, self._codec)
+            self._name = _text(properties.get(_LONG_NAME)) or self._name
+            self._media_type = _text(properties.get(_MEDIA_TYPE))
+
+    def keep_file(self) -> None:
+        if self._content and len(self.finding.embedded) < limits.PARTS:
+            kind = self._media_type or "application/octet-stream"
+            self.finding.embedded.append((self._name, kind, self._content))
+        self._name, self._media_type, self._content = "", "", b""
 
 
 def _text(value: bytes | str | None) -> str:
@@ -153,37 +164,33 @@ def decompress_rtf(data: bytes) -> bytes:
     _, raw_size, magic, _ = struct.unpack_from("<IIII", data)
     if magic == 0x414C454D:  # "MELA": stored as it is
         return data[16 : 16 + raw_size]
+    return _inflate(data, min(raw_size, limits.UNPACKED_BYTES))
+
+
+def _inflate(data: bytes, allowed: int) -> bytes:
+    """Undo LZFu: control bytes tell, bit by bit, whether a byte or a reference into the last 4,096 bytes follows."""
     window = bytearray(_RTF_DICTIONARY) + bytearray(4096 - len(_RTF_DICTIONARY))
-    write = len(_RTF_DICTIONARY)
+    write, position = len(_RTF_DICTIONARY), 16
     output = bytearray()
-    position, allowed = 16, min(raw_size, limits.UNPACKED_BYTES)
-    while position < len(data) and len(output) < allowed:
+    while position < len(data):
         control = data[position]
         position += 1
         for bit in range(8):
-            if position >= len(data) or len(output) >= allowed:
-                break
-            if control >> bit & 1:
-                if position + 1 >= len(data):
-                    return bytes(output)
+            reference = control >> bit & 1
+            if len(output) >= allowed or position + reference >= len(data):
+                return bytes(output[:allowed])
+            if not reference:
+                run, position = data[position : position + 1], position + 1
+                offset = -1
+            else:
                 token = data[position] << 8 | data[position + 1]
                 position += 2
-                offset, length = token >> 4, (token & 0xF) + 2
-                if offset == write:
-                    return bytes(output)
-                run = (
-                    [window[(offset + step) % 4096] for step in range(length)]
-                    if length <= (write - offset) % 4096
-                    else None
-                )
-                for step in range(length):
-                    byte = run[step] if run else window[(offset + step) % 4096]
-                    output.append(byte)
-                    window[write] = byte
-                    write = (write + 1) % 4096
-            else:
-                output.append(data[position])
-                window[write] = data[position]
+                offset, run = token >> 4, bytes((token & 0xF) + 2)
+            if offset == write:
+                return bytes(output)
+            for step, plain in enumerate(run):
+                byte = plain if offset < 0 else window[(offset + step) % 4096]
+                output.append(byte)
+                window[write] = byte
                 write = (write + 1) % 4096
-                position += 1
     return bytes(output)
