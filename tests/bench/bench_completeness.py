@@ -62,7 +62,9 @@ def measure(found: list[Case], misses: list[str] | None = None) -> dict[str, Cou
                 row["cuts"] += 1
                 row["caught"] += lacks or bool(reasons)
                 if not lacks and not reasons and misses is not None:
-                    misses.append(f"MISSED {case.name}: {cut} of {len(held)} values, rows {max((v.row for v in kept), default=-1) + 1} of {len(case.rows)}")
+                    misses.append(
+                        f"MISSED {case.name}: {cut} of {len(held)} values, rows {max((v.row for v in kept), default=-1) + 1} of {len(case.rows)}"
+                    )
     return tally
 
 
@@ -116,7 +118,9 @@ def main() -> None:
         tally |= measure(journeys())
     print(f"{'cases':20}{'complete':>9}{'alarms':>8}{'cuts':>8}{'caught':>8}{'share':>8}")
     for name, row in tally.items():
-        print(f"{name:20}{row['complete']:>9}{row['alarms']:>8}{row['cuts']:>8}{row['caught']:>8}{row['caught'] / row['cuts']:>8.3f}")
+        print(
+            f"{name:20}{row['complete']:>9}{row['alarms']:>8}{row['cuts']:>8}{row['caught']:>8}{row['caught'] / row['cuts']:>8.3f}"
+        )
     total = sum(tally.values(), Counter())
     held_out = sum((tally[layout.__name__] for layout in HELD_OUT), Counter())
     figures = {

@@ -53,7 +53,7 @@ def is_possible(value: str, kind: ValueKind) -> bool:
 def day_and_month_swapped(value: str) -> str | None:
     """Return the date with day and month exchanged, None where that is no other date."""
     day = date.fromisoformat(value[:10])
-    if day.day > 12 or day.day == day.month:  # noqa: PLR2004 - no such month
+    if day.day > 12 or day.day == day.month:
         return None
     return date(day.year, day.day, day.month).isoformat() + value[10:]
 

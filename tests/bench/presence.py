@@ -63,7 +63,7 @@ def is_present(value: str, kind: ValueKind, text: str) -> bool:
         return _stands(value.casefold(), text) or (value in SIGNS and SIGNS[value] in plain(text))
     if kind is ValueKind.PHONE:
         return re.sub(r"\D", "", value) in re.sub(r"\D", "", text)
-    if kind in {ValueKind.IBAN, ValueKind.VAT_ID, ValueKind.URL} or len(letters(value)) > 6:  # noqa: PLR2004
+    if kind in {ValueKind.IBAN, ValueKind.VAT_ID, ValueKind.URL} or len(letters(value)) > 6:
         return letters(value) in letters(text)
     return _stands(plain(value), text)
 
@@ -125,11 +125,11 @@ def times(value: str) -> set[str]:
     hour, twelve, minute = moment.hour, moment.hour % 12 or 12, f"{moment:%M}"
     forms = {f"{h}{s}{minute}" for h in {str(hour), f"{hour:02}"} for s in (":", ".", "h", "")}
     for half in ("am", "pm"):
-        if (half == "pm") == (hour > 11):  # noqa: PLR2004
+        if (half == "pm") == (hour > 11):
             for sign in (half, f" {half}", f"{half[0]}.m.", f" {half[0]}.m."):
                 forms |= {f"{twelve}:{minute}{sign}", f"{twelve:02}:{minute}{sign}"} | (
                     {f"{twelve}{sign}"} if minute == "00" else set()
                 )
     if (hour, minute) == (12, "00"):
         forms.add("noon")
-    return {form for form in forms if len(form) > 3 or not form.isdigit()}  # noqa: PLR2004
+    return {form for form in forms if len(form) > 3 or not form.isdigit()}

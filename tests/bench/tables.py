@@ -12,21 +12,54 @@ SPEC = TypeSpec(
     kind="order",
     description="An order or an invoice.",
     fields=(
-        FieldSpec("reference", _K.IDENTIFIER, "", essential=True, labels=("Order no", "Bestellnummer", "Commande n°", "Pedido", "Ordine n.", "Ordernummer")),
+        FieldSpec(
+            "reference",
+            _K.IDENTIFIER,
+            "",
+            essential=True,
+            labels=("Order no", "Bestellnummer", "Commande n°", "Pedido", "Ordine n.", "Ordernummer"),
+        ),
         FieldSpec("issue_date", _K.DATE, "", labels=("Date", "Datum", "Fecha", "Data")),
         FieldSpec("customer_name", _K.NAME, "", labels=("Customer", "Kunde", "Client", "Cliente", "Klant")),
-        FieldSpec("net_amount", _K.AMOUNT, "", labels=("Subtotal", "Netto", "Total HT", "Base imponible", "Imponibile", "Subtotaal")),
-        FieldSpec("total_amount", _K.AMOUNT, "", essential=True, labels=("Total", "Gesamt", "Total TTC", "Totale", "Totaal")),
+        FieldSpec(
+            "net_amount",
+            _K.AMOUNT,
+            "",
+            labels=("Subtotal", "Netto", "Total HT", "Base imponible", "Imponibile", "Subtotaal"),
+        ),
+        FieldSpec(
+            "total_amount", _K.AMOUNT, "", essential=True, labels=("Total", "Gesamt", "Total TTC", "Totale", "Totaal")
+        ),
     ),
     groups=(
         GroupSpec(
             "line_items",
             "",
             (
-                FieldSpec("description", _K.TEXT, "", labels=("Description", "Bezeichnung", "Désignation", "Descripción", "Descrizione", "Omschrijving", "Item")),
+                FieldSpec(
+                    "description",
+                    _K.TEXT,
+                    "",
+                    labels=(
+                        "Description",
+                        "Bezeichnung",
+                        "Désignation",
+                        "Descripción",
+                        "Descrizione",
+                        "Omschrijving",
+                        "Item",
+                    ),
+                ),
                 FieldSpec("quantity", _K.NUMBER, "", labels=("Qty", "Menge", "Qté", "Cant.", "Q.tà", "Aantal")),
-                FieldSpec("unit_price", _K.AMOUNT, "", labels=("Unit price", "Einzelpreis", "P.U.", "Precio", "Prezzo", "Prijs")),
-                FieldSpec("amount", _K.AMOUNT, "", labels=("Amount", "Betrag", "Montant", "Importe", "Importo", "Bedrag")),
+                FieldSpec(
+                    "unit_price",
+                    _K.AMOUNT,
+                    "",
+                    labels=("Unit price", "Einzelpreis", "P.U.", "Precio", "Prezzo", "Prijs"),
+                ),
+                FieldSpec(
+                    "amount", _K.AMOUNT, "", labels=("Amount", "Betrag", "Montant", "Importe", "Importo", "Bedrag")
+                ),
             ),
         ),
     ),
@@ -76,58 +109,99 @@ class Case:
     spec: TypeSpec = SPEC
 
 
-type Layout = Callable[[random.Random, list[Item], tuple[str, ...], Callable[[Decimal], str]], tuple[str, tuple[str, ...]]]
+type Layout = Callable[
+    [random.Random, list[Item], tuple[str, ...], Callable[[Decimal], str]], tuple[str, tuple[str, ...]]
+]
 
 
-def columns(rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]) -> tuple[str, tuple[str, ...]]:
+def columns(
+    rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]
+) -> tuple[str, tuple[str, ...]]:
     lines = [f"{w[3]:<32}{w[4]:>8}{w[5]:>14}{w[6]:>12}"]
     lines += [f"{i.description:<32}{i.quantity:>8}{money(i.unit_price):>14}{money(i.amount):>12}" for i in items]
     return "\n".join(lines), ("description", "quantity", "unit_price", "amount")
 
 
-def numbered_columns(rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]) -> tuple[str, tuple[str, ...]]:
+def numbered_columns(
+    rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]
+) -> tuple[str, tuple[str, ...]]:
     code = [rng.randrange(1000, 99999) for _ in items]
     lines = [f"Pos  Art.  {w[3]}   {w[4]}  {w[6]}"]
-    lines += [f"{n}  {c}  {i.description}   {i.quantity}  {money(i.amount)}" for n, (i, c) in enumerate(zip(items, code, strict=True), 1)]
+    lines += [
+        f"{n}  {c}  {i.description}   {i.quantity}  {money(i.amount)}"
+        for n, (i, c) in enumerate(zip(items, code, strict=True), 1)
+    ]
     return "\n".join(lines), ("description", "quantity", "amount")
 
 
-def pipes(rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]) -> tuple[str, tuple[str, ...]]:
+def pipes(
+    rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]
+) -> tuple[str, tuple[str, ...]]:
     lines = [f"| {w[3]} | {w[4]} | {w[5]} | {w[6]} |", "|---|---|---|---|"]
     lines += [f"| {i.description} | {i.quantity} | {money(i.unit_price)} | {money(i.amount)} |" for i in items]
     return "\n".join(lines), ("description", "quantity", "unit_price", "amount")
 
 
-def bullets(rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]) -> tuple[str, tuple[str, ...]]:
-    return "\n".join(f"- {i.quantity} x {i.description}: {money(i.amount)}" for i in items), ("description", "quantity", "amount")
+def bullets(
+    rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]
+) -> tuple[str, tuple[str, ...]]:
+    return "\n".join(f"- {i.quantity} x {i.description}: {money(i.amount)}" for i in items), (
+        "description",
+        "quantity",
+        "amount",
+    )
 
 
-def bare_bullets(rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]) -> tuple[str, tuple[str, ...]]:
+def bare_bullets(
+    rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]
+) -> tuple[str, tuple[str, ...]]:
     return "\n".join(f"* {i.description}, {i.quantity}" for i in items), ("description", "quantity")
 
 
-def sentences(rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]) -> tuple[str, tuple[str, ...]]:
-    return "\n".join(f"{i.quantity} × {i.description} ({money(i.unit_price)})" for i in items), ("description", "quantity", "unit_price")
+def sentences(
+    rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]
+) -> tuple[str, tuple[str, ...]]:
+    return "\n".join(f"{i.quantity} × {i.description} ({money(i.unit_price)})" for i in items), (
+        "description",
+        "quantity",
+        "unit_price",
+    )
 
 
-def stacked(rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]) -> tuple[str, tuple[str, ...]]:
+def stacked(
+    rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]
+) -> tuple[str, tuple[str, ...]]:
     code = [rng.randrange(10**7, 10**8) for _ in items]
-    blocks = [f"{i.description}\n{c}\n{i.quantity} X {money(i.unit_price)}\n{money(i.amount)}" for i, c in zip(items, code, strict=True)]
+    blocks = [
+        f"{i.description}\n{c}\n{i.quantity} X {money(i.unit_price)}\n{money(i.amount)}"
+        for i, c in zip(items, code, strict=True)
+    ]
     return "\n".join(blocks), ("description", "quantity", "unit_price", "amount")
 
 
-def wrapped(rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]) -> tuple[str, tuple[str, ...]]:
+def wrapped(
+    rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]
+) -> tuple[str, tuple[str, ...]]:
     lines = [f"{w[3]}  {w[4]}  {w[6]}"]
     for i in items:
-        lines += [f"{i.description}  {i.quantity}  {money(i.amount)}"] + (["   colour as agreed, delivered flat"] if rng.random() < 0.4 else [])
+        lines += [f"{i.description}  {i.quantity}  {money(i.amount)}"] + (
+            ["   colour as agreed, delivered flat"] if rng.random() < 0.4 else []
+        )
     return "\n".join(lines), ("description", "quantity", "amount")
 
 
-def simple(rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]) -> tuple[str, tuple[str, ...]]:
-    return "\n".join(f"{i.description} {'.' * rng.randrange(3, 12)} {money(i.amount)}" for i in items), ("description", "amount")
+def simple(
+    rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]
+) -> tuple[str, tuple[str, ...]]:
+    return "\n".join(f"{i.description} {'.' * rng.randrange(3, 12)} {money(i.amount)}" for i in items), (
+        "description",
+        "amount",
+    )
 
 
-def tabs(rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]) -> tuple[str, tuple[str, ...]]:
+def tabs(
+    rng: random.Random, items: list[Item], w: tuple[str, ...], money: Callable[[Decimal], str]
+) -> tuple[str, tuple[str, ...]]:
     lines = [f"{w[4]}\t{w[3]}\t{w[5]}\t%\t{w[6]}"]
     lines += [f"{i.quantity}\t{i.description}\t{money(i.unit_price)}\t19%\t{money(i.amount)}" for i in items]
     return "\n".join(lines), ("description", "quantity", "unit_price", "amount")
@@ -154,7 +228,9 @@ def _case(rng: random.Random, layout: Layout, n: int) -> Case:
         return (plain if language == "en" else plain.translate(str.maketrans(",.", ".,"))) + euro
 
     things = rng.sample(THINGS, rng.randint(1, 12))
-    items = [Item(thing, rng.choice((1, 1, 2, 3, 4, 10, 12)), Decimal(rng.randrange(150, 90000)) / 100) for thing in things]
+    items = [
+        Item(thing, rng.choice((1, 1, 2, 3, 4, 10, 12)), Decimal(rng.randrange(150, 90000)) / 100) for thing in things
+    ]
     table, fields = layout(rng, items, w, money)
     net = sum((i.amount for i in items), Decimal())
     tax, freight = round(net * Decimal("0.2"), 2), Decimal(rng.choice((0, 0, 490, 990))) / 100
@@ -173,6 +249,14 @@ def _case(rng: random.Random, layout: Layout, n: int) -> Case:
         foot = f"\n{w[11]}: {money(net)}\n"
     page = f"\nPage 1 of 1\n" if rng.random() < 0.15 else ""  # noqa: F541
     text = f"{w[12]}\n\n{head}\n{table}\n{foot}{page}\n{w[13]}\nTel. +49 30 1234567\n"
-    values = [{"description": i.description, "quantity": str(i.quantity), "unit_price": str(i.unit_price), "amount": str(i.amount)} for i in items]
+    values = [
+        {
+            "description": i.description,
+            "quantity": str(i.quantity),
+            "unit_price": str(i.unit_price),
+            "amount": str(i.amount),
+        }
+        for i in items
+    ]
     rows = [{field: value[field] for field in fields} for value in values]
     return Case(f"{layout.__name__} {language} {n}", text, scalars, rows)

@@ -26,6 +26,15 @@ class Claim:
         return text_of(self.value)
 
 
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """All claims of an answer; ``problems`` says in words what did not pass, ``faulted`` names the paths it casts doubt on."""
+
+    claims: tuple[Claim, ...]
+    problems: tuple[str, ...] = ()
+    faulted: frozenset[str] = frozenset()
+
+
 def text_of(value: Any) -> str:
     """Return a JSON value as text: true and false in lower case, lists and mappings as JSON."""
     if isinstance(value, str):
@@ -35,8 +44,8 @@ def text_of(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (list, dict)) else str(value)
 
 
-def claims_of(answer: Answer, spec: TypeSpec) -> tuple[list[Claim], list[str]]:
-    """Return what an answer claims after validation, and in words what did not pass."""
+def claims_of(answer: Answer, spec: TypeSpec) -> Claims:
+    """Return what an answer claims after validation."""
     scalars, lists, unknown = _sorted(answer.values, spec)
     rows = [row for row in answer.rows if spec.group(row.group)]
     unknown += [
@@ -58,7 +67,8 @@ def claims_of(answer: Answer, spec: TypeSpec) -> tuple[list[Claim], list[str]]:
         claims += _list_claims(name, raws, validated, spec)
     for group in dict.fromkeys(row.group for row in rows):
         claims += _row_claims(group, [row for row in rows if row.group == group], validated, spec)
-    return claims, [*unknown, *(_in_words(problem) for problem in validated.problems)]
+    problems = (*unknown, *(_in_words(problem) for problem in validated.problems))
+    return Claims(tuple(claims), problems, frozenset(problem.field for problem in validated.problems if problem.field))
 
 
 def _sorted(

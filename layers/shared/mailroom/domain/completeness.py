@@ -51,7 +51,9 @@ def missing_parts(index: MessageIndex, spec: TypeSpec, held: Sequence[Held]) -> 
         if added_up is not True:
             found += table_without_rows(index, group, held) if not rows else rows_left_over(index, group, rows, held)
         if added_up is False and not found:
-            found.append(f"The rows of {group.name} do not add up to any stated total, and nothing stated explains the rest.")
+            found.append(
+                f"The rows of {group.name} do not add up to any stated total, and nothing stated explains the rest."
+            )
         found += unfinished_rows(index, group, rows)
         found += _too_few(index, group, rows)
     found += list_goes_on(index, spec, held)
@@ -76,7 +78,9 @@ def _missing_pages(index: MessageIndex) -> Iterator[str]:
         yield "The message says that it goes on where it ends."
 
 
-def _adds_up(index: MessageIndex, group: GroupSpec, rows: Sequence[Sequence[Held]], held: Sequence[Held]) -> bool | None:
+def _adds_up(
+    index: MessageIndex, group: GroupSpec, rows: Sequence[Sequence[Held]], held: Sequence[Held]
+) -> bool | None:
     """Say whether the rows' amounts make a stated total; None where there is nothing to add or to compare with.
 
     Tax, freight, discounts and the like may lie between: up to three amounts on lines that sum up are added or taken off.
@@ -128,7 +132,9 @@ def _number(text: str) -> Decimal:
 
 
 def _too_few(index: MessageIndex, group: GroupSpec, rows: Sequence[Sequence[Held]]) -> Iterator[str]:
-    quantities = [_number(v.text) for row in rows for v in row if v.spec.kind is ValueKind.NUMBER and "qu" in v.spec.name]
+    quantities = [
+        _number(v.text) for row in rows for v in row if v.spec.kind is ValueKind.NUMBER and "qu" in v.spec.name
+    ]
     for m in _COUNT.finditer(index.text):
         stated = int(m["n"] or m["m"])
         if stated > len(rows) and sum(quantities, Decimal()) != stated and _has_table(group):

@@ -8,11 +8,14 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from mailroom.domain.doctype import ValueKind
 from mailroom.domain.evidence import Evidence, Method
 from mailroom.domain.message import ZoneKind
 
 _WEIGHTS_FILE = Path(__file__).parent / "confidence_weights.json"
 _LEAST = 1e-4
+# Kinds whose rivals nothing counts: any word may be a text, and names are not told from other words.
+_UNCOUNTED = frozenset({ValueKind.TEXT, ValueKind.PROSE, ValueKind.NAME, ValueKind.ADDRESS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ def features(signals: Signals) -> dict[str, float]:
         "quote_missing": float(grounded and not signals.quote_found),
         "score_lost": (1.0 - signals.score) if grounded else 0.0,
         "rivals": math.log2(max(1, min(signals.candidates, 32))),
+        "rivals_unknown": float(signals.kind in _UNCOUNTED),
         "labelled": float(signals.labelled),
         "labelled_rivals": math.log2(max(1, min(signals.candidates, 32))) if signals.labelled else 0.0,
         "invalid": float(not signals.valid),
@@ -109,8 +113,6 @@ def features(signals: Signals) -> dict[str, float]:
         "second_differs": float(signals.second_reading is False),
         "attachment_skipped": float(signals.attachment_skipped),
     }
-    if signals.kind:
-        named[f"kind_{signals.kind}"] = 1.0
     return {name: number for name, number in named.items() if number}
 
 

@@ -6,9 +6,10 @@ from types import MappingProxyType
 from typing import Any
 
 from mailroom.domain.answer import Answer
+from mailroom.domain.claims import Claim, Claims, claims_of
 from mailroom.domain.completeness import Held, missing_parts
 from mailroom.domain.confidence import Weights, default_weights, field_confidence, record_confidence
-from mailroom.domain.doctype import OTHER, FieldSpec, TypeSpec
+from mailroom.domain.doctype import OTHER, TypeSpec
 from mailroom.domain.doubts import doubts_of, must_be_seen
 from mailroom.domain.evidence import Evidence
 from mailroom.domain.evidence_location import locate_in
@@ -16,7 +17,6 @@ from mailroom.domain.locate.index import MessageIndex
 from mailroom.domain.message import AttachmentOutcome, Message
 from mailroom.domain.signals import Reading, signals_of
 from mailroom.domain.thresholds import default_threshold
-from mailroom.domain.claims import Claim, claims_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +72,23 @@ class Policy:
 
 def judge(
     answer: Answer, message: Message, spec: TypeSpec, policy: Policy = Policy(), *, second: Answer | None = None
-) -> Judgement:  # noqa: B008 - frozen
+) -> Judgement:
     """Return what an answer is worth, given the message it claims to have read. Never raises, whatever the answer.
 
     ``second`` is another reading of the same message, or of some of its fields; where it says the same, confidence rises,
     where it says otherwise, it falls.
     """
     index = MessageIndex(message)
-    claims, problems = claims_of(answer, spec)
-    reading = Reading(message, answer, claims_of(second, spec)[0] if second else None)
+    claimed = claims_of(answer, spec)
+    claims = claimed.claims
+    reading = Reading(message, answer, claimed.faulted, claims_of(second, spec).claims if second else None)
     judged = {claim.path: _judge_value(claim, index, reading, policy, spec) for claim in claims}
     values, groups = _arranged(claims, judged, spec)
     missing = [f.name for f in spec.fields if f.essential and f.name not in values]
     blocking = [
         *_wrong_kind(answer, spec),
         *(f"The essential field {name} is missing." for name in missing),
-        *problems,
+        *claimed.problems,
         *answer.problems,
         *missing_parts(index, spec, _held(claims, judged)),
     ]
@@ -100,7 +101,7 @@ def judge(
         confidence=record_confidence((v.confidence for v in judged.values()), policy.weights)
         * 0.5 ** min(len(blocking), 8),
         reasons=tuple(dict.fromkeys(reasons)),
-        doubtful=tuple(dict.fromkeys([*doubtful, *missing])),
+        doubtful=tuple(dict.fromkeys([*doubtful, *missing, *_faulted_scalars(claimed, spec)])),
         acceptable=not blocking and not doubtful,
     )
 
@@ -128,6 +129,11 @@ def _skipped(message: Message) -> Iterable[str]:
     for attachment in message.attachments:
         if attachment.outcome is AttachmentOutcome.SKIPPED:
             yield f"The attachment {attachment.name or attachment.part} was not read: {attachment.reason or 'no reason given'}."
+
+
+def _faulted_scalars(claimed: Claims, spec: TypeSpec) -> Iterable[str]:
+    """Yield the fields that validation found fault with, whether or not a value of them is left."""
+    return (path for path in sorted(claimed.faulted) if spec.field(path))
 
 
 def _arranged(

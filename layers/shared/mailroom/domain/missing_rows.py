@@ -100,7 +100,9 @@ def _only_answered_times(index: MessageIndex, line: Line, answered: set[str]) ->
 
 def _step(places: Sequence[tuple[int, int]]) -> int:
     """Return how many lines a row takes: the usual distance of rows, or the length of the only one."""
-    distances = [after[0] - before[0] for before, after in zip(places, places[1:], strict=False) if after[0] > before[0]]
+    distances = [
+        after[0] - before[0] for before, after in zip(places, places[1:], strict=False) if after[0] > before[0]
+    ]
     length = int(median(distances)) if distances else places[0][1] - places[0][0] + 1
     return max(1, min(length, _LONGEST_ROW))
 
@@ -147,7 +149,9 @@ def _skipped(
 
 def _typical_lines(lines: Sequence[Line], places: Sequence[tuple[int, int]]) -> list[Line]:
     """Return of each row the line with the most values on it."""
-    return [max(lines[first : last + 1], key=lambda line: (line.money, line.typed, line.wordy)) for first, last in places]
+    return [
+        max(lines[first : last + 1], key=lambda line: (line.money, line.typed, line.wordy)) for first, last in places
+    ]
 
 
 def _claimed_lines(index: MessageIndex, held: Sequence["Held"], group: GroupSpec) -> set[int]:
@@ -173,7 +177,9 @@ def table_without_rows(index: MessageIndex, group: GroupSpec, held: Sequence["He
     lines, claimed = lines_of(index), _claimed_lines(index, held, group)
     free = [line for line in lines if line.number not in claimed and not line.sums_up]
     for line in free:
-        if _is_heading(index, line, group) and any(f.number in range(line.number + 1, line.number + 4) and f.numbers for f in free):
+        if _is_heading(index, line, group) and any(
+            f.number in range(line.number + 1, line.number + 4) and f.numbers for f in free
+        ):
             yield f"The message has a table headed “{_shown(index, line)}”, and the answer has no row of {group.name}."
             return
     alike = [line for line in free if _could_be_row(line, group)]
@@ -233,7 +239,9 @@ def unfinished_rows(index: MessageIndex, group: GroupSpec, rows: Sequence[Sequen
             return
     last = window[-1].number if window else places[-1][1]
     below = [line for line in lines[places[-1][0] : last + 4] if line.times]
-    if any(f.kind in _TIMED for f in expected) and not all(_only_answered_times(index, l, _answered_times(rows)) for l in below):
+    if any(f.kind in _TIMED for f in expected) and not all(
+        _only_answered_times(index, l, _answered_times(rows)) for l in below
+    ):
         yield f"The last row of {group.name} lacks a time that stands beside it."
     elif len(rows) > 1 and any(f.kind is ValueKind.IDENTIFIER for f in expected) and _has_relative(index, window, rows):
         yield f"The last row of {group.name} lacks a reference like those of the rows before it."

@@ -115,4 +115,8 @@ def _is_of_kind(index: MessageIndex, field: FieldSpec, start: int, end: int) -> 
         return "@" in words
     if field.kind is ValueKind.CHOICE:
         return any(fold_words(choice.replace("_", " ")) == words for choice in field.choices)
-    return field.kind in {ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS} and bool(re.match(r"[^\W\d_]{2}", words)) and words not in {"n/a", "none", "tbd"}
+    return (
+        field.kind in {ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS}
+        and bool(re.match(r"[^\W\d_]{2}", words))
+        and words not in {"n/a", "none", "tbd"}
+    )

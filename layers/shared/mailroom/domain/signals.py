@@ -13,10 +13,11 @@ from mailroom.domain.message import AttachmentOutcome, Message
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message, one answer to it, and the claims of a second reading where there was one."""
+    """A message, one answer to it, the paths its validation found fault with, and the claims of a second reading."""
 
     message: Message
     answer: Answer
+    faulted: frozenset[str] = frozenset()
     second: Sequence[Claim] | None = None
 
 
@@ -24,6 +25,7 @@ def signals_of(claim: Claim, evidence: Evidence, reading: Reading) -> Signals:
     """Return all that is known of one claim."""
     return replace(
         Signals.of_evidence(evidence),
+        valid=claim.path not in reading.faulted,
         checksum=_checksum(claim),
         unsure=bool({claim.path, claim.spec.name, f"{claim.group}.{claim.spec.name}"} & set(reading.answer.unsure)),
         agrees_with_headers=_agrees_with_headers(claim, reading.message),

@@ -70,7 +70,12 @@ def find_email(value: str, index: MessageIndex) -> list[Match]:
 
 
 def _veiled_emails(index: MessageIndex) -> list[re.Match[str]]:
-    return [m for bracket in "[({" for m in _around(_VEILED_EMAIL, bracket, index.text) if "at" in m[0] or "@" in m[0] or "ät" in m[0]]
+    return [
+        m
+        for bracket in "[({"
+        for m in _around(_VEILED_EMAIL, bracket, index.text)
+        if "at" in m[0] or "@" in m[0] or "ät" in m[0]
+    ]
 
 
 def distinct_emails(index: MessageIndex) -> int:
@@ -92,9 +97,8 @@ def find_phone(value: str, index: MessageIndex) -> list[Match]:
     """
     wanted = "".join(re.findall(r"\d", fold(value).text))
     international = value.strip().startswith(("+", "00"))
-    if wanted.startswith("00"):
-        wanted = wanted[2:]
-    if len(wanted) < 6:  # noqa: PLR2004 - shorter numbers are extensions
+    wanted = wanted.removeprefix("00")
+    if len(wanted) < 6:
         return []
     found = []
     for start, end in index.once(_phones):
@@ -107,8 +111,7 @@ def find_phone(value: str, index: MessageIndex) -> list[Match]:
 def _phone_score(words: str, wanted: str, international: bool) -> float:
     has_code = words.startswith(("+", "00"))
     digits = "".join(re.findall(r"\d", re.sub(r"\(0\)", "", words)))
-    if digits.startswith("00"):
-        digits = digits[2:]
+    digits = digits.removeprefix("00")
     if digits == wanted:
         return 1.0 if has_code == international else 0.9
     if has_code or not international:
@@ -149,7 +152,7 @@ def find_url(value: str, index: MessageIndex) -> list[Match]:
 
 
 def _wrapped_url(wanted: str, index: MessageIndex) -> list[Match]:
-    pattern = r"\n?".join(re.escape(c) for c in wanted) if len(wanted) > 40 else None  # noqa: PLR2004 - mail wraps near 76
+    pattern = r"\n?".join(re.escape(c) for c in wanted) if len(wanted) > 40 else None
     m = re.search(pattern, index.text) if pattern else None
     return [Match(*m.span(), Method.FORMAT, 0.8)] if m and "\n" in m[0] else []
 
@@ -166,7 +169,7 @@ def distinct_urls(index: MessageIndex) -> int:
 def find_account(value: str, index: MessageIndex) -> list[Match]:
     """Return where an IBAN or a VAT number stands, whatever blanks and dots group it."""
     wanted = re.sub(r"[^a-z0-9]", "", fold(value).text)
-    if len(wanted) < 5:  # noqa: PLR2004 - no account and no tax number is that short
+    if len(wanted) < 5:
         return []
     found = []
     for first, last in index.tokens.squeezed_sequences(wanted):

@@ -97,7 +97,9 @@ def _is_used(start: int, end: int, index: MessageIndex) -> bool:
     text = index.text
     if text[end : end + 1] == "$":
         return False
-    if re.search(r"\d[\s.,-]{0,3}$", text[max(0, start - 4) : start]) or re.match(r"\.?[\s:]{0,2}-?\d", text[end : end + 5]):
+    if re.search(r"\d[\s.,-]{0,3}$", text[max(0, start - 4) : start]) or re.match(
+        r"\.?[\s:]{0,2}-?\d", text[end : end + 5]
+    ):
         return True
     begin, stop = index.folded.source_span(start, end)
     word = index.message.text[begin:stop]

@@ -116,7 +116,7 @@ def readings_of(words: str) -> tuple[Decimal, ...]:
     marks = [c for c in plain if c in ".,"]
     if not marks:
         candidates = [plain]
-    elif len(set(marks)) == 2:  # the last sign separates the decimals  # noqa: PLR2004
+    elif len(set(marks)) == 2:  # the last sign separates the decimals
         decimal = marks[-1]
         group = "," if decimal == "." else "."
         candidates = [plain.replace(group, "").replace(decimal, ".")]

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from mailroom.domain.evidence import Method
-from mailroom.domain.locate.names import Names, named_spans, names_by_first_word
 from mailroom.domain.locate.index import Match, MessageIndex
+from mailroom.domain.locate.names import Names, named_spans, names_by_first_word
 
 # What CLDR does not call a country, and mail does.
 _ALIASES: dict[str, list[str]] = {

@@ -75,7 +75,7 @@ def _squeezed(value: str, index: MessageIndex) -> list[Match]:
     """Find the same letters with blanks elsewhere ("Haupt-\\nbahnhof", "D.I.Y."); numbers never run together."""
     wanted = words_of(value)
     squeezed = "".join(wanted)
-    if len(squeezed) < 5:  # noqa: PLR2004 - shorter ones meet by chance
+    if len(squeezed) < 5:
         return []
     tokens = index.tokens
     numbers = [w for w in wanted if w.isdigit()]
@@ -89,7 +89,7 @@ def _squeezed(value: str, index: MessageIndex) -> list[Match]:
 def _with_gaps(value: str, index: MessageIndex) -> list[Match]:
     """Find all the words in their order with short insertions, as an address has them across lines."""
     wanted = _equal(words_of(value))
-    if len(wanted) < 4:  # noqa: PLR2004 - few words in order meet by chance
+    if len(wanted) < 4:
         return []
     tokens = index.tokens
     words = _equal_words(index)
@@ -175,7 +175,7 @@ def find_identifier(value: str, index: MessageIndex) -> list[Match]:
     if not found:
         wanted = "".join(words_of(value))
         tokens = index.tokens
-        for first, last in tokens.squeezed_sequences(wanted if len(wanted) > 4 else ""):  # noqa: PLR2004 - chance
+        for first, last in tokens.squeezed_sequences(wanted if len(wanted) > 4 else ""):
             start, end = tokens.starts[first], tokens.ends[last - 1]
             if not re.search(r"\s{2}|\n|[^\w\s./-]|_", index.text[start:end]):
                 found.append(Match(start, end, Method.FORMAT, 0.9))
@@ -212,7 +212,7 @@ def find_nearly(value: str, index: MessageIndex) -> Match | None:
     from rapidfuzz import fuzz  # noqa: PLC0415 - 20 ms that clean messages never need
 
     wanted = fold_words(value)
-    if not 4 <= len(wanted) <= 400 or not index.text:  # noqa: PLR2004 - shorter ones always match, longer ones cost
+    if not 4 <= len(wanted) <= 400 or not index.text:
         return None
     best = fuzz.partial_ratio_alignment(wanted, index.text, score_cutoff=_FUZZY_CUTOFF)
     if best is None or best.dest_end <= best.dest_start:
