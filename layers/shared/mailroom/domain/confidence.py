@@ -100,7 +100,7 @@ def features(signals: Signals) -> dict[str, float]:
         "quote_missing": float(grounded and not signals.quote_found),
         "score_lost": (1.0 - signals.score) if grounded else 0.0,
         "rivals": math.log2(max(1, min(signals.candidates, 32))),
-        "rivals_unknown": float(signals.kind in _UNCOUNTED),
+        "rivals_unknown": float(grounded and signals.kind in _UNCOUNTED),
         "labelled": float(signals.labelled),
         "labelled_rivals": math.log2(max(1, min(signals.candidates, 32))) if signals.labelled else 0.0,
         "invalid": float(not signals.valid),

@@ -150,7 +150,9 @@ def _arranged(
             values[claim.spec.name] = (*(earlier if isinstance(earlier, tuple) else ()), value)
         else:
             values[claim.spec.name] = value
-    groups = {name: tuple(table[row] for row in sorted(table)) for name, table in rows.items()}
+    groups: dict[str, tuple[Mapping[str, JudgedValue], ...]] = {
+        name: tuple(table[row] for row in sorted(table)) for name, table in rows.items()
+    }
     return values, groups
 
 

@@ -66,7 +66,11 @@ def _lines_of(index: MessageIndex) -> list[Line]:
     text = index.text
     starts = [0, *(m.end() for m in re.finditer("\n", text))]
     counts = [[0, 0, 0, 0] for _ in starts]
+    position = 0
     for number in number_mentions(index):
+        if number.start < position:  # "1 234,50" is told as one number and as two
+            continue
+        position = number.end
         row = counts[bisect_right(starts, number.start) - 1]
         row[0] += number.money
         row[1] += 1
@@ -80,7 +84,9 @@ def _lines_of(index: MessageIndex) -> list[Line]:
         words = text[start:end]
         bullet = _BULLET.match(words)
         mark = (bullet[1] or "1.") if bullet else ""
-        lines.append(Line(i, start, end, *counts[i], _is_wordy(words), mark, bool(_SUMMARY.match(words))))
+        money, numbers, dates, times = counts[i]
+        sums_up = _SUMMARY.match(words) is not None
+        lines.append(Line(i, start, end, money, numbers, dates, times, _is_wordy(words), mark, sums_up))
     return lines
 
 

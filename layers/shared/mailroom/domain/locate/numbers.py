@@ -53,8 +53,9 @@ def _number_mentions(index: MessageIndex) -> list[NumberMention]:
     text = index.text
     taken = bytearray(len(text))
     found: list[NumberMention] = []
-    for other in (*date_mentions(index), *time_mentions(index)):
-        taken[other.start : other.end] = b"\x01" * (other.end - other.start)
+    others = [(day.start, day.end) for day in date_mentions(index)] + [(t.start, t.end) for t in time_mentions(index)]
+    for start, end in others:
+        taken[start:end] = b"\x01" * (end - start)
     position = 0
     for numeral in index.numerals:
         if numeral < position or taken[numeral]:

@@ -11,7 +11,7 @@ from mailroom.domain.locate.index import Match, MessageIndex
 _FUZZY_CUTOFF = 85.0
 _MOST = 40
 _EQUAL_WORDS: dict[str, str] = {
-    "str": "strasse", "straße": "strasse", "st": "street", "rd": "road", "ave": "avenue", "av": "avenue", "blvd": "boulevard",
+    "st": "street", "rd": "road", "ave": "avenue", "av": "avenue", "blvd": "boulevard",
     "dr": "drive", "ln": "lane", "sq": "square", "apt": "apartment", "ste": "suite", "fl": "floor", "jln": "jalan", "jl": "jalan",
     "inc": "incorporated", "ltd": "limited", "corp": "corporation", "co": "company", "bros": "brothers", "intl": "international",
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
@@ -119,7 +119,7 @@ def _follow(words: tuple[str, ...], first: int, wanted: tuple[str, ...]) -> int:
 def _equal(words: tuple[str, ...]) -> tuple[str, ...]:
     equal = _EQUAL_WORDS.get
     spelled = [word if word.isascii() else word.translate(_TRANSCRIBED) for word in words]
-    return tuple([equal(word, word) for word in spelled])
+    return tuple([equal(word, word) if not word.endswith("strasse") else word[:-4] for word in spelled])
 
 
 def _equal_words(index: MessageIndex) -> tuple[str, ...]:
