@@ -4,9 +4,10 @@ from threading import Lock
 from typing import Any
 
 import anthropic
-from aws_lambda_powertools.utilities import parameters
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
+from mailroom.adapters.aws import client
 from mailroom.domain.errors import StopTheLineError
 from mailroom.settings import Asking, SettingsError
 
@@ -26,18 +27,32 @@ class ClaudeClients:
             routes = ", ".join(_ROUTES)
             raise SettingsError(f"MODEL_PROVIDER is {settings.model_provider!r}; it can be one of {routes}.")
         self._settings = settings
+        # A provider of our own: Powertools' shared one has a client without our bounds, and keeps it for good.
+        self._secrets = SecretsProvider(boto3_client=client("secretsmanager"))
         self._open: dict[str, Any] = {}
         self._opening = Lock()
 
     def __call__(self) -> Any:
         """Return a client that is open; raises StopTheLineError when the secret cannot be read."""
         own_key = self._settings.model_provider == "anthropic"
-        key = _api_key(self._settings) if own_key else ""
+        key = self._api_key() if own_key else ""
         with self._opening:  # a batch's threads all come here first
             if key not in self._open:
                 self.close()
                 self._open[key] = _ROUTES[self._settings.model_provider](**self._options(key))
             return self._open[key]
+
+    def _api_key(self) -> str:
+        """Return the key: from Secrets Manager in the cloud, from the environment on a developer's machine."""
+        name = self._settings.anthropic_secret_id
+        if not name:
+            if self._settings.anthropic_api_key:
+                return self._settings.anthropic_api_key
+            raise SettingsError("Set ANTHROPIC_SECRET_ID (the secret's name) or ANTHROPIC_API_KEY.")
+        try:
+            return str(self._secrets.get(name, max_age=SECRET_AGE_S))
+        except GetParameterError as error:
+            raise StopTheLineError("The API key could not be read from Secrets Manager.") from error
 
     def _options(self, key: str) -> dict[str, Any]:
         options: dict[str, Any] = {"max_retries": 0, "timeout": self._settings.model_timeout_s}
@@ -57,15 +72,3 @@ _ROUTES = {
     "bedrock": anthropic.AnthropicBedrock,
     "vertex": anthropic.AnthropicVertex,
 }
-
-
-def _api_key(settings: Asking) -> str:
-    """Return the key: from Secrets Manager in the cloud, from the environment on a developer's machine."""
-    if not settings.anthropic_secret_id:
-        if settings.anthropic_api_key:
-            return settings.anthropic_api_key
-        raise SettingsError("Set ANTHROPIC_SECRET_ID (the secret's name) or ANTHROPIC_API_KEY.")
-    try:
-        return str(parameters.get_secret(settings.anthropic_secret_id, max_age=SECRET_AGE_S))
-    except GetParameterError as error:
-        raise StopTheLineError("The API key could not be read from Secrets Manager.") from error

@@ -1,0 +1,58 @@
+"""One run of the samples on the twin, shared by the tests that look at what came of it."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from local.inputs import Sample, samples
+from local.session import DOMAIN, Session, Told, session
+from mailroom.domain.record import Record
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was delivered, what the doors said, and every record in the ledger afterwards."""
+
+    samples: list[Sample]
+    told: dict[str, Told]
+    records: dict[str, Record]
+    asked_of_model: list[dict]
+
+    def record(self, name: str) -> Record:
+        (source,) = [source for source in self.told if name in source]
+        return self.records[self.told[source].record_id]
+
+
+@pytest.fixture(scope="session")
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    before, environment = Path.cwd(), dict(os.environ)
+    os.chdir(tmp_path_factory.mktemp("twin"))
+    yield
+    os.chdir(before)
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+def one_run() -> Run:
+    found = samples(ROOT / "events", DOMAIN)
+    with session(live=False) as running:
+        told = {}
+        for sample in found:
+            for _ in range(sample.deliveries):
+                told[sample.input.source] = running.deliver(sample.input)
+        wait_for(running, told)
+        return Run(found, told, {record.record_id: record for record in running.records().query()}, [])
+
+
+def wait_for(running: Session, told: dict[str, Told]) -> list[Record]:
+    return list(running.at_rest([answer.record_id for answer in told.values() if answer.record_id], timeout_s=100))
+
+
+@pytest.fixture(scope="session")
+def run(_own_state: None) -> Run:
+    return one_run()
