@@ -51,7 +51,7 @@ def _word_bytes(payload: str, encoding: str) -> bytes:
     data = payload.encode("utf-8", "replace")
     if encoding in "bB":
         try:
-            return binascii.a2b_base64(data + b"=" * (-len(data) % 4))
+            return binascii.a2b_base64(data + b"=" * (-len(data) % 4)) or data
         except binascii.Error:
             return data
     return binascii.a2b_qp(data, header=True)

@@ -60,7 +60,7 @@ _BLOCKS = frozenset(
         "option",
     ]
 )
-_PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "blockquote", "pre"])
+_PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre"])
 _CELLS = frozenset(("td", "th"))
 _ROWS = frozenset(("tr", "table"))
 _SKIPPED = frozenset(
@@ -190,6 +190,7 @@ class _Writer:
         self._depth = 0
         self._preformatted = 0
         self._line_quote = 0
+        self._line_as_it_is = False
         self._bare_marker = False
 
     def enter(self, node: "LexborNode", name: str) -> None:
@@ -290,6 +291,7 @@ class _Writer:
     def _append(self, text: str) -> None:
         if not self._pieces:
             self._line_quote = self._quotes[-1]
+            self._line_as_it_is = self._preformatted > 0
         self._bare_marker = False
         self._pieces.append(text)
 
@@ -298,7 +300,7 @@ class _Writer:
         first, *rest = text.split("\n")
         self._append(first)
         for line in rest:
-            self._flush(keep_spaces=True)
+            self._flush(keep_blank=True)
             self._append(line)
 
     def comment(self, text: str) -> None:
@@ -350,10 +352,14 @@ class _Writer:
         if self._hidden_depth:
             self._hidden.append(" ")
             return
-        if self._bare_marker or (self._cells and self._pending == "cell" and not hard):
+        if self._bare_marker or (not hard and self._cells and self._is_cell_start()):
             return
         if kind == "paragraph" or not self._pending or self._pending == "cell":
             self._pending = kind if self._pending != "paragraph" else "paragraph"
+
+    def _is_cell_start(self) -> bool:
+        """Blocks around a cell's first words do not take them off their row."""
+        return self._pending == "cell" or (not self._pieces and len(self.page.lines) == self._cells[-1])
 
     def _settle(self) -> None:
         """Write the separator that was waiting for a next word."""
@@ -366,10 +372,10 @@ class _Writer:
                 self.page.lines.append(Line("", self._quotes[-1]))
         self._pending = ""
 
-    def _flush(self, *, keep_spaces: bool = False) -> None:
+    def _flush(self, *, keep_blank: bool = False) -> None:
         text = "".join(self._pieces)
-        text = text.rstrip() if keep_spaces else " ".join(text.split())
-        if (text and not self._bare_marker) or keep_spaces:
+        text = text.rstrip() if self._line_as_it_is else " ".join(text.split())
+        if (text and not self._bare_marker) or keep_blank:
             self.page.lines.append(Line(text, self._line_quote))
         self._pieces = []
         self._bare_marker = False

@@ -31,30 +31,6 @@ _SHOWN_HEADERS = (
     ("subject", "Subject"),
     ("date", "Date"),
 )
-_KNOWN_HEADERS = frozenset(
-    [
-        "from",
-        "to",
-        "cc",
-        "bcc",
-        "subject",
-        "date",
-        "sender",
-        "reply-to",
-        "return-path",
-        "received",
-        "message-id",
-        "mime-version",
-        "content-type",
-        "content-transfer-encoding",
-        "content-disposition",
-        "delivered-to",
-        "x-mailer",
-        "in-reply-to",
-        "references",
-        "list-id",
-    ]
-)
 _HEADER_CHARACTERS = 4_000
 _TEXT_TYPES = frozenset(
     {"text/plain", "text/html", "text/enriched", "text/x-markdown", "text/markdown", "text/x-plain"}
@@ -128,10 +104,6 @@ class _Reader:
                 raw[:262_144], f"The mail has {size:.0f} MB, more than 40: only its headers were read."
             )
         root, defects = parse(raw)
-        if root.headers and not _KNOWN_HEADERS.intersection(root.headers):
-            # Lines that look like headers and are none: a text was sent as it is, and none of it may be lost.
-            root, defects = parse(b"\n\n" + raw)
-            defects.append("The mail has no headers: all of it was read as text.")
         self.defects += defects
         if not raw.strip():
             self.defects.append("The message is empty.")

@@ -17,6 +17,30 @@ _BOUNDARY_GUESS = re.compile(
 )
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
+_KNOWN_HEADERS = frozenset(
+    [
+        "from",
+        "to",
+        "cc",
+        "bcc",
+        "subject",
+        "date",
+        "sender",
+        "reply-to",
+        "return-path",
+        "received",
+        "message-id",
+        "mime-version",
+        "content-type",
+        "content-transfer-encoding",
+        "content-disposition",
+        "delivered-to",
+        "x-mailer",
+        "in-reply-to",
+        "references",
+        "list-id",
+    ]
+)
 _BAD_NAME = re.compile(r"[\x00-\x1f\x7f/\\]+")
 
 
@@ -78,6 +102,10 @@ def parse(raw: bytes) -> tuple[Part, list[str]]:
         raw = raw.replace(b"\r", b"\n")
     budget = _Budget()
     root = _parse_entity(raw, 0, len(raw), "text/plain", budget)
+    if root.headers and not _KNOWN_HEADERS.intersection(root.headers):
+        # Lines that look like headers and are none: a text was sent as it is, and none of it may be lost.
+        root = Part(number="1", headers={}, source=raw, start=0, end=len(raw))
+        budget.say("The mail has no headers: all of it was read as text.")
     _build(root, budget)
     return root, budget.defects
 
@@ -193,8 +221,8 @@ def _split(part: Part, boundary: bytes, budget: _Budget) -> list[tuple[int, int]
         last_end = line_end
         if len(slices) >= budget.parts:
             budget.say(f"The mail has more than {limits.PARTS:,} parts: the rest were not read.")
-            opened = -1
-            break
+            budget.parts = 0
+            return slices
     if opened >= 0 and (opened < part.end or not slices):
         slices.append((opened, part.end))
     elif slices:
