@@ -3,12 +3,10 @@
 import time
 from collections.abc import Callable
 
-WITHIN_S = 30.0
 
-
-def eventually(holds: Callable[[], bool]) -> bool:
+def eventually(holds: Callable[[], bool], *, within_s: float = 30.0) -> bool:
     """Ask again and again until it holds; the last answer if it never does."""
-    give_up_at = time.monotonic() + WITHIN_S
+    give_up_at = time.monotonic() + within_s
     while time.monotonic() < give_up_at:
         if holds():
             return True

@@ -102,6 +102,7 @@ def for_emulator(template: Mapping[str, Any], host: Host) -> dict[str, Any]:
                 # Each environment is a process that first imports for seconds: more than two at once only starve
                 # each other on a laptop. Two is the least that Lambda allows.
                 event["Properties"]["ScalingConfig"] = {"MaximumConcurrency": 2}
+    _allow_plain_http(changed["Resources"])
     # The emulator knows SES's receipt rules through their API but not through CloudFormation. The stack leaves them
     # out (EnableReceiving=false) and hands back the values that their references have, for _create_receipt_rule.
     resolved: dict[str, Any] = {}
@@ -110,6 +111,16 @@ def for_emulator(template: Mapping[str, Any], host: Host) -> dict[str, Any]:
     )
     changed["Outputs"] |= resolved
     return changed
+
+
+def _allow_plain_http(resources: dict[str, Any]) -> None:
+    """Drop the statements that deny what is not TLS: on loopback the emulator speaks HTTP, and it obeys policies."""
+    for name, resource in list(resources.items()):
+        policy = resource["Properties"].get("PolicyDocument")
+        if resource["Type"] in {"AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy"}:
+            policy["Statement"] = [said for said in policy["Statement"] if "Bool" not in said.get("Condition", {})]
+            if not policy["Statement"]:
+                del resources[name]
 
 
 def _receipt(template: Mapping[str, Any]) -> dict[str, Any]:

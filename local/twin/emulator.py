@@ -30,14 +30,18 @@ def free_port() -> int:
 
 
 class Emulator:
-    """One running ministack. ``state_dir`` takes its log and its temporary files, which go when it stops."""
+    """One running ministack. ``state_dir`` takes its log and its temporary files, which go when it stops.
 
-    def __init__(self, state_dir: Path, port: int = 0) -> None:
+    With ``enforce_iam`` each function may only do what its role in the template allows.
+    """
+
+    def __init__(self, state_dir: Path, port: int = 0, *, enforce_iam: bool = False) -> None:
         self.port = port or free_port()
         self.endpoint_url = f"http://{LOOPBACK}:{self.port}"
         self.log_path = state_dir / "emulator.log"
         self._scratch = state_dir / f"run-{os.getpid()}-{self.port}"
         self._state_dir = state_dir
+        self._enforce_iam = enforce_iam
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
@@ -90,6 +94,7 @@ class Emulator:
             "MINISTACK_HOST": LOOPBACK,
             "MINISTACK_REGION": REGION,
             "LAMBDA_WARM_TTL_SECONDS": "3600",
+            "AUTH": str(self._enforce_iam).lower(),
             "TMPDIR": str(self._scratch),
             "S3_DATA_DIR": str(self._scratch / "s3"),
             # What the functions' processes inherit: the one seam between the twin and AWS.

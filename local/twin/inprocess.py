@@ -65,11 +65,13 @@ def deployed_environment(variables: Mapping[str, str], log_path: Path) -> Iterat
 
 @contextmanager
 def _logging_to(handlers: list[logging.Handler], log: IO[str]) -> Iterator[None]:
+    # Not setStream, which first flushes the stream before: that may be closed, as pytest's is after each test.
     streams = [handler for handler in handlers if isinstance(handler, logging.StreamHandler)]
-    before = [handler.setStream(log) for handler in streams]
+    before = [handler.stream for handler in streams]
+    for handler in streams:
+        handler.stream = log
     try:
         yield
     finally:
         for handler, stream in zip(streams, before, strict=True):
-            if stream is not None:
-                handler.setStream(stream)
+            handler.stream = stream

@@ -64,17 +64,19 @@ class Twin:
         api_key: str = "",
         parameters: Mapping[str, str] | None = None,
         port: int = 0,
+        enforce_iam: bool = False,
         code_root: Path = ROOT,
     ) -> Self:
         """Start the emulator, deploy template.yaml and serve its events; raises TwinError with the remedy.
 
         ``model_url`` is the Messages API that the functions call ("" is the SDK's own), ``api_key`` what they find in
-        the secret, ``parameters`` are the template's, ``port`` the emulator's (0 picks a free one). ``code_root`` is
-        the tree whose ``functions/`` run in the emulator's processes, this project's unless a test has its own.
+        the secret, ``parameters`` are the template's, ``port`` the emulator's (0 picks a free one). With
+        ``enforce_iam`` a function that runs in a process of its own may only do what its role allows. ``code_root``
+        is the tree whose ``functions/`` run there, this project's unless a test has its own.
         """
         chosen = host_named(host)
         folder = Path(state_dir).resolve()
-        emulator = Emulator(folder, port).start()
+        emulator = Emulator(folder, port, enforce_iam=enforce_iam).start()
         try:
             given = {"AnthropicBaseUrl": model_url, **(parameters or {})}
             deployment = deploy(emulator.endpoint_url, chosen, given, code_root)

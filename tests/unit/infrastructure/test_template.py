@@ -36,7 +36,6 @@ WILDCARDS = {
     "LogsAreEncrypted": "a key's policy speaks of that key alone",
     "OnlyOverTls": "denies",
     "OnlyOurRulesPutMail": "objects under one prefix",
-    "LooksAtTheMail": "objects under one prefix",
     "LooksAtWhatHasNoRecord": "objects under one prefix",
     "KeepsForms": "objects under one prefix",
     "ReadsTheMessage": "objects of one bucket",

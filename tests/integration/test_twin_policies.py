@@ -1,0 +1,84 @@
+"""Each function's policy allows what it does and no more: the emulator enforces the roles of the template."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from local.standin.running import serve
+from local.twin import Twin
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.twin
+AT_REST = {"accepted", "needs_human", "failed"}
+MAIL = b"From: Ann <ann@acme.example>\nMessage-ID: <1@acme.example>\nSubject: Chairs\n\nTen chairs, please.\n"
+
+
+@pytest.fixture(scope="module")
+def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    state = tmp_path_factory.mktemp("state")
+    with (
+        serve() as model,
+        Twin.start(
+            host="processes", state_dir=state, model_url=model.url, api_key="a-key", enforce_iam=True
+        ) as running,
+    ):
+        yield running
+
+
+def statuses(twin: Twin) -> list[str]:
+    items = twin.client("dynamodb").scan(TableName=twin.outputs["RecordsTable"], ConsistentRead=True)["Items"]
+    return [item["status"]["S"] for item in items]
+
+
+def as_function(twin: Twin, logical_id: str, service: str) -> Any:
+    """Return a client with the rights of one function."""
+    name = twin.outputs[logical_id]
+    role = twin.client("lambda").get_function_configuration(FunctionName=name)["Role"]
+    credentials = twin.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    return boto3.client(
+        service,
+        endpoint_url=twin.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+    )
+
+
+def test_a_mail_and_a_form_come_to_rest_with_no_right_missing(twin: Twin):
+    twin.deliver_email(MAIL, mail_from="ann@acme.example", recipients=["sales@example.com"])
+    status, _ = twin.post_form("lead", b'{"name": "Bob", "email": "bob@x.example"}', "application/json")
+
+    assert status == 200
+    assert eventually(lambda: [at in AT_REST for at in statuses(twin)] == [True, True], within_s=90)
+    assert twin.invoke("SweepRecordsFunction", {})["missing"] == 0
+    assert eventually(lambda: not any(twin.pending().values()))
+
+
+@pytest.mark.parametrize(
+    ("function", "service", "call", "arguments"),
+    [
+        ("ReceiveEmailFunction", "secretsmanager", "get_secret_value", {"SecretId": "AnthropicApiKey"}),
+        ("ReceiveEmailFunction", "s3", "get_object", {"Bucket": "RawBucket", "Key": "raw/x"}),
+        ("ReceiveEmailFunction", "dynamodb", "scan", {"TableName": "RecordsTable"}),
+        ("ReceiveEmailFunction", "sqs", "send_message", {"QueueUrl": "ReviewQueueUrl", "MessageBody": "x"}),
+        ("ExtractRecordFunction", "s3", "delete_object", {"Bucket": "RawBucket", "Key": "raw/x"}),
+        ("ExtractRecordFunction", "s3", "put_object", {"Bucket": "RawBucket", "Key": "raw/x"}),
+        ("ExtractRecordFunction", "sqs", "send_message", {"QueueUrl": "ReviewQueueUrl", "MessageBody": "x"}),
+        ("ReviewRecordFunction", "s3", "put_object", {"Bucket": "RawBucket", "Key": "forms/x"}),
+        ("DispatchRecordFunction", "s3", "get_object", {"Bucket": "RawBucket", "Key": "raw/x"}),
+        ("DispatchRecordFunction", "secretsmanager", "get_secret_value", {"SecretId": "AnthropicApiKey"}),
+        ("SweepRecordsFunction", "dynamodb", "scan", {"TableName": "RecordsTable"}),
+        ("SweepRecordsFunction", "s3", "put_object", {"Bucket": "RawBucket", "Key": "raw/x"}),
+    ],
+)
+def test_a_function_may_not(twin: Twin, function: str, service: str, call: str, arguments: dict[str, str]):
+    filled = {name: twin.outputs.get(value, value) for name, value in arguments.items()}
+
+    with pytest.raises(ClientError) as refused:
+        getattr(as_function(twin, function, service), call)(**filled)
+
+    assert refused.value.response["Error"]["Code"] in {"AccessDenied", "AccessDeniedException"}
