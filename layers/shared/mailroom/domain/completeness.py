@@ -54,7 +54,7 @@ def missing_parts(index: MessageIndex, spec: TypeSpec, held: Sequence[Held]) -> 
             found.append(
                 f"The rows of {group.name} do not add up to any stated total, and nothing stated explains the rest."
             )
-        found += unfinished_rows(index, group, rows)
+        found += unfinished_rows(index, group, rows, held)
         found += _too_few(index, group, rows)
     found += list_goes_on(index, spec, held)
     found += labelled_but_missing(index, spec, held)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from mailroom.domain.doctype import GroupSpec, ValueKind
 from mailroom.domain.evidence import Method
 from mailroom.domain.evidence_location import matches_of
+from mailroom.domain.locate.dates import date_mentions
 from mailroom.domain.locate.flags import labels_of
 from mailroom.domain.locate.folding import fold_words
 from mailroom.domain.locate.index import MessageIndex
 from mailroom.domain.locate.lines import Line, line_at, lines_of
+from mailroom.domain.locate.numbers import number_mentions
 from mailroom.domain.locate.times import time_mentions
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ _FURTHEST = 12
 """Lines that one row may take: receipts print description, code, quantity, price and amount below each other."""
 
 
-def _places(index: MessageIndex, rows: Sequence[Sequence["Held"]]) -> list[tuple[int, int]]:
+def places_of(index: MessageIndex, rows: Sequence[Sequence["Held"]]) -> list[tuple[int, int]]:
     """Return for each row the lines it stands on, as (first, last); a row that is nowhere is left out.
 
     A value may stand in many places; a row stands where most of its values stand together, below the row before it.
@@ -61,7 +63,7 @@ def rows_left_over(
     index: MessageIndex, group: GroupSpec, rows: Sequence[Sequence["Held"]], held: Sequence["Held"]
 ) -> Iterator[str]:
     """Yield a sentence where lines of the same make as the answered rows follow, precede or divide them."""
-    places = _places(index, rows)
+    places = places_of(index, rows)
     if not places:
         return
     lines = lines_of(index)
@@ -216,13 +218,15 @@ def _could_be_row(line: Line, group: GroupSpec) -> bool:
     return bool(kinds & {ValueKind.NUMBER, ValueKind.IDENTIFIER}) and line.numbers > 1 and line.wordy
 
 
-def unfinished_rows(index: MessageIndex, group: GroupSpec, rows: Sequence[Sequence["Held"]]) -> Iterator[str]:
+def unfinished_rows(
+    index: MessageIndex, group: GroupSpec, rows: Sequence[Sequence["Held"]], held: Sequence["Held"]
+) -> Iterator[str]:
     """Yield a sentence where the last row lacks what its own lines in the message still show.
 
     What rows before it have tells which fields it should have; the first row should have an amount, a date or a time of
     every field of the group, if its lines show more of them than it holds.
     """
-    places = _places(index, rows)
+    places = places_of(index, rows)
     if not places or len(places) < len(rows):
         return
     has = {value.spec.name for value in rows[-1]}
@@ -230,11 +234,12 @@ def unfinished_rows(index: MessageIndex, group: GroupSpec, rows: Sequence[Sequen
     expected = [f for f in group.fields if f.name not in has and (len(rows) == 1 or earlier[f.name] == len(rows) - 1)]
     lines = lines_of(index)
     window = _block(lines, places)
-    for kinds, count in _COUNTS.items():
+    elsewhere = [index.folded.folded_span(v.start, v.end) for v in held if v.group != group.name and v.start >= 0]
+    for kinds, scan in _SCANS.items():
         lacking = [field.name for field in expected if field.kind in kinds]
         holds = sum(value.spec.kind in kinds for value in rows[-1])
         is_sure = len(rows) > 1 or ValueKind.NUMBER not in kinds
-        if lacking and is_sure and sum(count(line) for line in window) > holds:
+        if lacking and is_sure and _unclaimed(scan(index), window, elsewhere) > holds:
             yield f"The last row of {group.name} lacks {', '.join(lacking)}, which its lines in the message show."
             return
     last = window[-1].number if window else places[-1][1]
@@ -273,9 +278,22 @@ def _block(lines: Sequence[Line], places: Sequence[tuple[int, int]]) -> list[Lin
 
 
 _TIMED = frozenset({ValueKind.DATETIME, ValueKind.TIME})
-_COUNTS: dict[frozenset[ValueKind], Callable[[Line], int]] = {
-    frozenset({ValueKind.AMOUNT}): lambda line: line.money,
-    _TIMED: lambda line: line.times,
-    frozenset({ValueKind.DATE}): lambda line: line.dates,
-    frozenset({ValueKind.NUMBER}): lambda line: line.numbers - line.money,
+_SCANS: dict[frozenset[ValueKind], Callable[[MessageIndex], list[tuple[int, int]]]] = {
+    frozenset({ValueKind.AMOUNT}): lambda index: [(n.start, n.end) for n in number_mentions(index) if n.money],
+    _TIMED: lambda index: [(time.start, time.end) for time in time_mentions(index)],
+    frozenset({ValueKind.DATE}): lambda index: [(day.start, day.end) for day in date_mentions(index)],
+    frozenset({ValueKind.NUMBER}): lambda index: [(n.start, n.end) for n in number_mentions(index) if not n.money],
 }
+
+
+def _unclaimed(
+    spans: Sequence[tuple[int, int]], window: Sequence[Line], elsewhere: Sequence[tuple[int, int]]
+) -> int:
+    """Count the spans on these lines that no value outside the group stands on; overlapping spans count once."""
+    count, position = 0, -1
+    for start, end in spans:
+        on_lines = any(line.start <= start < line.end for line in window)
+        if on_lines and start >= position and not any(s < end and start < e for s, e in elsewhere):
+            count += 1
+            position = end
+    return count

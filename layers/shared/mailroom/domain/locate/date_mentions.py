@@ -11,7 +11,7 @@ from mailroom.domain.locate.folding import Tokens
 _LEAP_YEAR = 4
 _PIVOT = 69  # two-digit years from here on are of the last century: POSIX strptime's %y
 
-_ORDINAL = r"(?:st|nd|rd|th|er|ème|º|ª|:e|de|ste|e|a|o)?\.?"
+_ORDINAL = r"(?:st|nd|rd|th|er|ème|°|:e|de|ste|e|a|o)?\.?"
 _TO = r"(?:-|/|&|to|bis|au|al|a|até|t/m|do|und|and|y|e|et|,)"
 _RANGE = rf"(?:(?<![\d.,:])(?P<d0>\d{{1,2}}){_ORDINAL}\s?{_TO}\s?)?"
 _DAY = rf"(?<![\d.,:])(?P<d>\d{{1,2}}){_ORDINAL}"

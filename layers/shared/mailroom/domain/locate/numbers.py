@@ -19,6 +19,13 @@ _NUMBER = re.compile(
     r")"
     r"(?!\d|[.,]\d)"
 )
+_MAGNITUDE = re.compile(r"\s?(k|tsd|thousand|mil|mille|mila|tys|тыс|lakhs?|mio|mln|mn|millions?|millones|milhões|milioni|миллион\w*|млн|mrd|bn|billions?|万|千)(?![^\W_])\.?")
+_MAGNITUDES = {
+    **dict.fromkeys(("k", "tsd", "thousand", "mil", "mille", "mila", "tys", "тыс", "千"), 3),
+    **dict.fromkeys(("lakh", "lakhs"), 5),
+    **dict.fromkeys(("mrd", "bn", "billion", "billions"), 9),
+    "万": 4,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +81,15 @@ def _number_mentions(index: MessageIndex) -> list[NumberMention]:
 
 def _mention(text: str, start: int, end: int) -> NumberMention:
     words = text[start:end]
+    readings = readings_of(words)
+    magnitude = _MAGNITUDE.match(text, end)
+    if magnitude is not None:  # "18 mil euros", "1.5 Mio. EUR"
+        end = magnitude.end()
+        readings = tuple(reading.scaleb(_MAGNITUDES.get(magnitude[1], 6)) for reading in readings)
     return NumberMention(
         start,
         end,
-        readings_of(words),
+        readings,
         currencies=currencies_beside(text, start, end),
         negative=_is_negative(text, start, end),
         glued=_is_glued(text, start, end),
