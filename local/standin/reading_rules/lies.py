@@ -1,12 +1,12 @@
 """Dishonest answers on request: a model that obeys the mail, one that invents, one that swaps figures."""
 
-import json
 import re
 from typing import Any
 
 from local.standin.faults import Honesty, share
 from local.standin.ledger import Lie
-from local.standin.reading_rules.prompt import Field, Kind, Mail, plain
+from local.standin.reading_rules.orders import dictated_in, kind_ordered_in, orders_in
+from local.standin.reading_rules.prompt import Field, Kind, Mail
 
 Answer = dict[str, Any]
 
@@ -31,39 +31,6 @@ _PLAUSIBLE = {
     "vat_id": "DE136695976",
     "boolean": "true",
 }
-_SET = re.compile(
-    r"\b(?:set|change|put|make|update|setze|ändere|mets|mettez|pon|cambia)\s+(?:the\s+|die\s+|den\s+|das\s+|"
-    r"le\s+|la\s+|el\s+)?"
-    r"[\"'`“]?(?P<name>[\w][\w .]{1,40}?)[\"'`”]?\s+(?:to|=|as|auf|à|a|en)\s+"
-    r"[\"'`“]?(?P<value>(?:[^\"'`”\n.;,]|[.,](?=\w)){1,60})",
-    re.IGNORECASE,
-)
-_SHOULD = re.compile(
-    r"\b(?:the\s+)?[\"'`“]?(?P<name>\w[\w ]{1,40}?)[\"'`”]?\s+(?:must be|should be|has to be|muss|doit être|"
-    r"debe ser)\s+"
-    r"[\"'`“]?(?P<value>(?:[^\"'`”\n.;,]|[.,](?=\w)){1,60})",
-    re.IGNORECASE,
-)
-_KIND = re.compile(
-    r"\b(?:classify|treat|mark|file|label|categori[sz]e|process)\s+(?:this|it|the (?:message|mail|"
-    r"email))?[\w ]{0,20}?\s*(?:as|to)\s+"
-    r"(?:an?\s+|the\s+)?[\"'`“]?(?P<kind>[\w -]{2,30})|\bkind\s*(?:to|=|:|is|must be|"
-    r"should be)\s*[\"'`“]?(?P<kind2>[\w -]{2,30})",
-    re.IGNORECASE,
-)
-_OUTPUT = re.compile(
-    r"\b(?:output|respond|reply|answer|say|print|write|return|repeat|gib|antworte|schreibe|réponds|écris|"
-    r"responde|escribe)"
-    r"(?:\s+(?:only|just|with|exactly|the (?:words?|text|string|phrase)|nur|mit|aus|par|con|solo|seulement))*\s*:?\s*"
-    r"[\"'`“«](?P<value>[^\"'`”»\n]{1,200})[\"'`”»]",
-    re.IGNORECASE,
-)
-_IGNORE = re.compile(
-    r"\b(?:ignore|disregard|forget|override|ignoriere|vergiss|ignorez|oubliez|ignora|olvida)\b[^.\n:]{0,80}"
-    r"\b(?:instructions?|rules?|prompts?|above|previous|anweisungen|regeln|consignes|instrucciones|"
-    r"everything)\b[^.\n:]{0,40}[.:\n,]\s*(?P<value>[^\n]{1,300})?",
-    re.IGNORECASE,
-)
 
 
 def tell(
@@ -141,63 +108,17 @@ def _misread(truth: str, kind: str, seed: str) -> str:
 
 def _obey(answer: Answer, kind: Kind, kinds: tuple[Kind, ...], mail: Mail) -> tuple[Answer, tuple[Lie, ...]]:
     text = "\n".join(zone.text for zone in mail.zones)
-    if (dictated := _dictated(text)) is not None:
-        named = next((one.name for one in kinds if one.name == dictated["kind"]), kind.name)
-        return dictated | {"kind": named}, tuple(
-            Lie(value["field"], "", value["value"] or value["quote"], value["quote"]) for value in dictated["values"]
-        )
-    kind = _ordered_kind(text, kinds) or kind
-    orders = [
-        (field, match["value"].strip())
-        for match in (*_SET.finditer(text), *_SHOULD.finditer(text))
-        if (field := _named(kind, match["name"]))
-    ]
-    loose = () if orders or _ordered_kind(text, kinds) else _IGNORE.finditer(text)
-    spoken = [match["value"].strip() for match in (*_OUTPUT.finditer(text), *loose) if match["value"]]
-    words = [field for field in kind.of_group("") if field.kind in {"text", "prose"}]
-    orders += [
-        (field, said) for said in spoken[:1] for field in words if not any(field is named for named, _ in orders)
-    ]
+    if (dictated := dictated_in(text, kinds)) is not None:
+        told = ((value["field"], value["value"] or value["quote"], value["quote"]) for value in dictated["values"])
+        return dictated, tuple(Lie(name, "", value, quote) for name, value, quote in told)
+    kind = kind_ordered_in(text, kinds) or kind
+    orders = orders_in(text, kind)
     before = {value["field"]: value["value"] or value["quote"] for value in answer["values"]}
-    lies = [
-        Lie(field.name, before.get(field.name, ""), told, told)
-        for field, told in orders
-        if before.get(field.name) != told
-    ]
-    kept = [
-        value
-        for value in answer["values"]
-        if kind.field(value["field"]) and value["field"] not in {lie.field for lie in lies}
-    ]
-    return _with(answer | {"kind": kind.name, "values": kept}, kind, lies), tuple(lies)
-
-
-def _dictated(text: str) -> Answer | None:
-    """Return an answer that the mail itself dictates as JSON, where it has the shape of one."""
-    for found in re.finditer(r"\{\s*\"kind\"", text):
-        try:
-            data, _ = json.JSONDecoder().raw_decode(text, found.start())
-            values = [{key: str(value.get(key, "")) for key in ("field", "quote", "value")} for value in data["values"]]
-        except (ValueError, KeyError, TypeError, AttributeError):
-            continue
-        return {"kind": str(data["kind"]), "values": values, "rows": [], "unsure": []}
-    return None
-
-
-def _ordered_kind(text: str, kinds: tuple[Kind, ...]) -> Kind | None:
-    for match in _KIND.finditer(text):
-        said = plain(match["kind"] or match["kind2"])
-        for kind in kinds:
-            if said.startswith(plain(kind.name)):
-                return kind
-    return None
-
-
-def _named(kind: Kind, name: str) -> Field | None:
-    said = plain(name)
-    exact = [field for field in kind.of_group("") if said in field.calls]
-    within = [field for field in kind.of_group("") if f" {said} " in f" {' '.join(field.calls)} "]
-    return next(iter(exact + within), None)
+    lies = [Lie(name, before.get(name, ""), told, told) for name, told in orders.items() if before.get(name) != told]
+    overruled = {lie.field for lie in lies}
+    kept = [one for one in answer["values"] if kind.field(one["field"]) and one["field"] not in overruled]
+    rows = [row for row in answer["rows"] if row["group"] in kind.groups]
+    return _with(answer | {"kind": kind.name, "values": kept, "rows": rows}, kind, lies), tuple(lies)
 
 
 def _with(answer: Answer, kind: Kind, lies: list[Lie]) -> Answer:

@@ -7,149 +7,12 @@ from datetime import date
 from email.utils import parsedate_to_datetime
 
 from local.standin.reading_rules.prompt import Mail
+from local.standin.reading_rules.vocabulary import small_words
 
-_STOP_WORDS = {
-    "en": frozenset(
-        [
-            "the",
-            "and",
-            "for",
-            "you",
-            "your",
-            "with",
-            "this",
-            "that",
-            "please",
-            "have",
-            "from",
-            "are",
-            "our",
-            "would",
-            "will",
-            "not",
-            "regards",
-            "dear",
-        ]
-    ),
-    "de": frozenset(
-        [
-            "der",
-            "die",
-            "das",
-            "und",
-            "für",
-            "sie",
-            "ihre",
-            "mit",
-            "wir",
-            "ist",
-            "nicht",
-            "bitte",
-            "eine",
-            "einen",
-            "auf",
-            "grüße",
-            "geehrte",
-            "vom",
-            "zum",
-        ]
-    ),
-    "fr": frozenset(
-        [
-            "le",
-            "la",
-            "les",
-            "des",
-            "et",
-            "pour",
-            "vous",
-            "votre",
-            "avec",
-            "nous",
-            "est",
-            "une",
-            "dans",
-            "merci",
-            "bonjour",
-            "cordialement",
-            "du",
-            "au",
-        ]
-    ),
-    "es": frozenset(
-        [
-            "el",
-            "los",
-            "las",
-            "para",
-            "usted",
-            "con",
-            "que",
-            "una",
-            "por",
-            "nos",
-            "gracias",
-            "estimado",
-            "saludos",
-            "del",
-            "su",
-            "hola",
-            "como",
-        ]
-    ),
-    "it": frozenset(
-        [
-            "il",
-            "gli",
-            "per",
-            "con",
-            "che",
-            "una",
-            "sono",
-            "della",
-            "grazie",
-            "saluti",
-            "buongiorno",
-            "del",
-            "nostra",
-            "vostra",
-        ]
-    ),
-    "nl": frozenset(
-        ["het", "een", "van", "voor", "met", "wij", "niet", "graag", "groeten", "zijn", "uw", "aan", "bij"]
-    ),
-    "pt": frozenset(
-        ["os", "as", "para", "com", "uma", "não", "obrigado", "olá", "você", "seu", "sua", "dos", "das", "cumprimentos"]
-    ),
-}
 _REGION_OF_LANGUAGE = {"de": "DE", "fr": "FR", "es": "ES", "it": "IT", "nl": "NL", "pt": "PT", "en": "US"}
-_REGION_OF_DOMAIN = {
-    **{
-        top: top.upper()
-        for top in [
-            "de",
-            "fr",
-            "es",
-            "it",
-            "nl",
-            "pt",
-            "at",
-            "ch",
-            "be",
-            "ie",
-            "us",
-            "ca",
-            "au",
-            "se",
-            "dk",
-            "no",
-            "fi",
-            "pl",
-            "cz",
-        ]
-    },
-    "uk": "GB",
-}
+_OWN_DOMAINS = frozenset(
+    {"de", "fr", "es", "it", "nl", "pt", "at", "ch", "be", "ie", "us", "ca", "au", "se", "dk", "no", "fi", "pl"},
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMERIC_DATE = re.compile(r"(?<![\d/.])(\d{1,2})/(\d{1,2})/(?:\d{4}|\d{2})(?![\d/])")
 _SCANNED_CHARACTERS = 6_000
@@ -174,7 +37,7 @@ class Surroundings:
 def language_of(text: str, default: str = "en") -> str:
     """Return the ISO 639-1 code whose small words are most frequent."""
     words = Counter(_WORD.findall(text[:_SCANNED_CHARACTERS].casefold()))
-    scores = {code: sum(words[word] for word in known) for code, known in _STOP_WORDS.items()}
+    scores = {code: sum(words[word] for word in known) for code, known in small_words().items()}
     best = max(scores, key=lambda code: scores[code])
     return best if scores[best] else default
 
@@ -186,9 +49,15 @@ def surroundings_of(mail: Mail) -> Surroundings:
     ]
     language = language_of(text)
     domain = re.search(r"@[\w.-]+\.([a-z]{2,})\b", mail.header("from").casefold())
-    region = _REGION_OF_DOMAIN.get(domain[1] if domain else "", _REGION_OF_LANGUAGE[language])
+    region = _region(domain[1] if domain else "", language)
     month_first, sure = _order(text, language, region)
     return Surroundings(language, region, month_first, sure, _sent(mail.header("date")))
+
+
+def _region(domain: str, language: str) -> str:
+    if domain in _OWN_DOMAINS:
+        return domain.upper()
+    return "GB" if domain == "uk" else _REGION_OF_LANGUAGE[language]
 
 
 def _order(text: str, language: str, region: str) -> tuple[bool, bool]:

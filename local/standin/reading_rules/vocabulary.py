@@ -45,3 +45,8 @@ def label_of_kind(kind: str) -> re.Pattern[str] | None:
 def people(group: str) -> frozenset[str]:
     """Return the words of one group of people: person, organisation, paid, recipient, office."""
     return frozenset(_words("people")[group])
+
+
+def small_words() -> Mapping[str, tuple[str, ...]]:
+    """Return the small words of each language, by its ISO 639-1 code."""
+    return _words("small_words")
