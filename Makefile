@@ -79,7 +79,23 @@ fix: setup  ## Format, and mend what ruff can mend by itself
 COMPILE = $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.13
 lock: .tools/.ready  ## Resolve the pins anew
 	@$(COMPILE) layers/dependencies/requirements.in --output-file layers/dependencies/requirements.txt
-	@for name in dev twin sam tools; do $(COMPILE) requirements-$$name.in --output-file requirements-$$name.txt; done
+	@for name in dev twin sam tools bench; do $(COMPILE) requirements-$$name.in --output-file requirements-$$name.txt; done
 
 clean:  ## Remove every environment, cache and build output
-	@rm -rf .venv .tools .twin .sam .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .tools .twin .sam .bench .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.bench/.ready: .tools/.ready requirements-bench.txt
+	@$(UV) venv -qq --allow-existing --python 3.13 .bench
+	@$(UV) pip sync --quiet --python .bench/bin/python --require-hashes requirements-bench.txt
+	@touch $@
+
+.PHONY: bench-reading fuzz-reading
+bench-reading: setup  ## Measure reading on the shared corpora beside its peers (installs them in .bench)
+	@$(MAKE) --no-print-directory .bench/.ready || echo "The peers could not be installed: the table says so."
+	@$(PYTHON) tests/bench/bench_reading.py
+
+FUZZ_SECONDS ?= 600
+fuzz-reading: .bench/.ready  ## Fuzz reading with atheris for FUZZ_SECONDS (600); findings are kept in build/fuzz
+	@mkdir -p build/fuzz/corpus
+	@PYTHONPATH=layers/shared .bench/bin/python tests/fuzz/fuzz_reading.py -max_total_time=$(FUZZ_SECONDS) -max_len=8192 \
+		-timeout=5 -artifact_prefix=build/fuzz/ build/fuzz/corpus $(wildcard events/emails events/forms)

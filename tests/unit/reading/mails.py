@@ -5,7 +5,9 @@ import io
 import zipfile
 
 
-def mail(body: str = "Hello", *, headers: str = "From: Ana Diaz <ana@x.example>\r\nSubject: Order", kind: str = "") -> bytes:
+def mail(
+    body: str = "Hello", *, headers: str = "From: Ana Diaz <ana@x.example>\r\nSubject: Order", kind: str = ""
+) -> bytes:
     content_type = kind or "text/plain; charset=utf-8"
     return f"{headers}\r\nContent-Type: {content_type}\r\n\r\n{body}".encode()
 

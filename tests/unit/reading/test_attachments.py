@@ -42,7 +42,7 @@ def test_sheets_give_rows_with_dates_as_a_person_sees_them():
         "xl/styles.xml": f'<styleSheet xmlns="{SHEET}"><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>',
         "xl/sharedStrings.xml": f'<sst xmlns="{SHEET}"><si><t>Paid</t></si></sst>',
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{SHEET}"><sheetData><row><c t="s"><v>0</v></c><c s="1"><v>46022</v></c>'
-        '<c><v>0.30000000000000004</v></c></row></sheetData></worksheet>',
+        "<c><v>0.30000000000000004</v></c></row></sheetData></worksheet>",
     }
     assert pages(read(zipped(members), "a.xlsx")) == ["March\nPaid | 2025-12-31 | 0.3"]
 
@@ -107,7 +107,9 @@ def test_calendar_entries_are_written_for_people():
 
 
 def test_business_cards_are_written_for_people():
-    source = "BEGIN:VCARD\nVERSION:3.0\nFN:Ana Diaz\nORG:Fox;Sales\nTEL;TYPE=WORK,VOICE:+49 30 1\nPHOTO:aGVsbG8=\nEND:VCARD"
+    source = (
+        "BEGIN:VCARD\nVERSION:3.0\nFN:Ana Diaz\nORG:Fox;Sales\nTEL;TYPE=WORK,VOICE:+49 30 1\nPHOTO:aGVsbG8=\nEND:VCARD"
+    )
     assert vcard_text(source) == "Name: Ana Diaz\nOrganisation: Fox, Sales\nPhone (work voice): +49 30 1"
 
 
@@ -136,7 +138,9 @@ def test_winmail_dat_gives_its_body_and_its_files():
     assert finding.embedded == [("note.txt", "application/octet-stream", b"inside")]
 
 
-@pytest.mark.parametrize(("width", "height"), [(1568, 1568), (4000, 3000), (10_000, 100), (28, 28), (1092, 1092), (800, 6000)])
+@pytest.mark.parametrize(
+    ("width", "height"), [(1568, 1568), (4000, 3000), (10_000, 100), (28, 28), (1092, 1092), (800, 6000)]
+)
 def test_scaled_pictures_are_within_the_edge_and_the_tokens(width, height):
     scaled = scaled_size(width, height)
 

@@ -65,9 +65,16 @@ def test_the_shapes_of_form_services_give_the_question_and_the_answer(body):
 
 
 def test_urlencoded_forms_keep_repeated_fields_apart():
-    message = read_form(b"name=Ana+Diaz&tag%5B%5D=x&tag%5B%5D=y&empty=", content_type="application/x-www-form-urlencoded", form="f")
+    message = read_form(
+        b"name=Ana+Diaz&tag%5B%5D=x&tag%5B%5D=y&empty=", content_type="application/x-www-form-urlencoded", form="f"
+    )
 
-    assert [(name, value) for name, _, value in answers(message)] == [("name", "Ana Diaz"), ("tag", "x"), ("tag", "y"), ("empty", "")]
+    assert [(name, value) for name, _, value in answers(message)] == [
+        ("name", "Ana Diaz"),
+        ("tag", "x"),
+        ("tag", "y"),
+        ("empty", ""),
+    ]
     assert len(message.zones) == 3
 
 
@@ -121,7 +128,9 @@ def test_broken_json_is_refused_with_the_line():
 
 
 def test_a_form_whose_fields_are_all_the_types_needs_no_model():
-    body = b'{"customer": "Ana", "tags": ["a", "b"], "lines": [{"sku": "A", "quantity": 2}, {"sku": "B", "quantity": 1}]}'
+    body = (
+        b'{"customer": "Ana", "tags": ["a", "b"], "lines": [{"sku": "A", "quantity": 2}, {"sku": "B", "quantity": 1}]}'
+    )
     values = match_form(read_form(body, content_type=JSON, form="f"), spec())
 
     assert values == {

@@ -28,7 +28,10 @@ def test_encoded_words_are_read_forgivingly(raw, words):
     ("value", "expected"),
     [
         ("Ana Diaz <ana@x.example>", [Address("Ana Diaz", "ana@x.example")]),
-        ('"Diaz, Ana" <ana@x.example>, b@y.example', [Address("Diaz, Ana", "ana@x.example"), Address("", "b@y.example")]),
+        (
+            '"Diaz, Ana" <ana@x.example>, b@y.example',
+            [Address("Diaz, Ana", "ana@x.example"), Address("", "b@y.example")],
+        ),
         ("ana@x.example (Ana)", [Address("Ana", "ana@x.example")]),
         ("Team: a@x.example, B <b@x.example>;", [Address("", "a@x.example"), Address("B", "b@x.example")]),
         ("undisclosed-recipients:;", []),
@@ -41,7 +44,7 @@ def test_addresses_are_taken_apart(value, expected):
 
 
 def test_parameters_in_pieces_are_joined_and_decoded():
-    value = "Attachment; filename*0*=utf-8''%E2%82%AC; filename*1=\"20.pdf\"; x=\"a\\\"b\""
+    value = 'Attachment; filename*0*=utf-8\'\'%E2%82%AC; filename*1="20.pdf"; x="a\\"b"'
     assert parse_parameters(value) == ("attachment", {"filename": "€20.pdf", "x": 'a"b'})
 
 
@@ -91,7 +94,11 @@ def test_transfer_encodings_are_undone_as_far_as_they_go(data, encoding, content
 
 def test_parts_have_the_section_numbers_of_imap():
     inner = b"Content-Type: multipart/mixed; boundary=i\r\n\r\n--i\r\n\r\na\r\n--i\r\n\r\nb\r\n--i--"
-    raw = b"Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\n\r\nx\r\n--o\r\nContent-Type: message/rfc822\r\n\r\n" + inner + b"\r\n--o--"
+    raw = (
+        b"Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\n\r\nx\r\n--o\r\nContent-Type: message/rfc822\r\n\r\n"
+        + inner
+        + b"\r\n--o--"
+    )
     root, _ = parse(raw)
 
     assert [(part.number, part.media_type) for part in root.walk()] == [

@@ -6,26 +6,39 @@ def text(markup: str) -> str:
 
 
 def test_tables_become_rows():
-    assert text("<table><tr><th>Item</th><th>Price</th></tr><tr><td><p>Tea</p></td><td>3</td></tr></table>") == "Item | Price\nTea | 3"
+    assert (
+        text("<table><tr><th>Item</th><th>Price</th></tr><tr><td><p>Tea</p></td><td>3</td></tr></table>")
+        == "Item | Price\nTea | 3"
+    )
 
 
 def test_layout_tables_do_not_glue_their_blocks_together():
-    nested = "<table><tr><td><table><tr><td>Left</td></tr><tr><td>Below</td></tr></table></td><td>Right</td></tr></table>"
+    nested = (
+        "<table><tr><td><table><tr><td>Left</td></tr><tr><td>Below</td></tr></table></td><td>Right</td></tr></table>"
+    )
     assert text(nested).split("\n") == ["Left", "Below", "Right"]
 
 
 def test_lists_keep_their_marks_and_order():
-    assert text("<ul><li>one<li><p>two</p></ul><ol><li>first<li>second</ol>").replace("\n\n", "\n") == "- one\n- two\n1. first\n2. second"
+    assert (
+        text("<ul><li>one<li><p>two</p></ul><ol><li>first<li>second</ol>").replace("\n\n", "\n")
+        == "- one\n- two\n1. first\n2. second"
+    )
 
 
 def test_links_keep_their_targets():
-    page = read_html(f'<p>See <a href="https://x.example/o/7">your order</a> or <a href="https://x.example/{"t" * 90}">this</a></p>')
+    page = read_html(
+        f'<p>See <a href="https://x.example/o/7">your order</a> or <a href="https://x.example/{"t" * 90}">this</a></p>'
+    )
     assert page.text == "See your order <https://x.example/o/7> or this"
     assert page.links == [f"this: https://x.example/{'t' * 90}"]
 
 
 def test_a_link_that_says_its_own_target_says_it_once():
-    assert text('<a href="http://www.x.example/">x.example</a> <a href="mailto:a@x.example">a@x.example</a>') == "x.example a@x.example"
+    assert (
+        text('<a href="http://www.x.example/">x.example</a> <a href="mailto:a@x.example">a@x.example</a>')
+        == "x.example a@x.example"
+    )
 
 
 def test_everything_that_hides_text_is_seen_through():
@@ -58,7 +71,11 @@ def test_rules_for_some_screens_only_hide_nothing():
 
 def test_lines_inside_a_programs_quote_are_flagged():
     page = read_html('<p>mine</p><div class="gmail_quote"><p>theirs</p></div><blockquote>indented</blockquote>')
-    assert [(line.text, line.quoted) for line in page.lines if line.text] == [("mine", 0), ("theirs", 2), ("indented", 1)]
+    assert [(line.text, line.quoted) for line in page.lines if line.text] == [
+        ("mine", 0),
+        ("theirs", 2),
+        ("indented", 1),
+    ]
 
 
 def test_preformatted_text_keeps_its_lines():

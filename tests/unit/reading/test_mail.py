@@ -14,7 +14,9 @@ def words(message: Message, kind: ZoneKind) -> list[str]:
 
 
 def test_headers_come_first_each_in_a_zone_that_covers_its_line():
-    message = read_email(mail(headers="From: Ana Diaz <ana@x.example>\r\nTo: b@y.example\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?="))
+    message = read_email(
+        mail(headers="From: Ana Diaz <ana@x.example>\r\nTo: b@y.example\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=")
+    )
 
     assert words(message, ZoneKind.HEADER) == ["From: Ana Diaz <ana@x.example>", "To: b@y.example", "Subject: Grüße"]
     assert [zone.label for zone in message.zones[:3]] == ["From", "To", "Subject"]
@@ -43,7 +45,10 @@ def test_of_a_mail_of_45_mb_only_the_headers_are_read():
 
 
 def test_a_mail_near_the_limit_is_read_within_the_bound_of_a_message():
-    raw = mixed(("Content-Type: text/plain", b"See the file."), attachment("big.bin", "application/octet-stream", b"\x00" * 25_000_000))
+    raw = mixed(
+        ("Content-Type: text/plain", b"See the file."),
+        attachment("big.bin", "application/octet-stream", b"\x00" * 25_000_000),
+    )
     started = time.process_time()
 
     message = read_email(raw)
@@ -59,7 +64,9 @@ def test_a_text_without_headers_loses_nothing():
 
 
 def test_quotes_are_marked_and_say_whose_they_are():
-    body = "Yes, Monday.\r\n\r\nOn Tue, 3 Mar 2026 at 10:15, Bob Ray <bob@y.example> wrote:\r\n> Which day?\r\n> Bob\r\n"
+    body = (
+        "Yes, Monday.\r\n\r\nOn Tue, 3 Mar 2026 at 10:15, Bob Ray <bob@y.example> wrote:\r\n> Which day?\r\n> Bob\r\n"
+    )
     message = read_email(mail(body))
 
     assert words(message, ZoneKind.LATEST) == ["Yes, Monday."]
@@ -77,7 +84,9 @@ def test_an_attached_mail_is_a_forwarded_original_with_its_own_headers():
 
 
 def test_structured_data_in_html_becomes_an_outline_of_its_own():
-    message = read_email(html_mail('<script type="application/ld+json">{"reservationNumber": "RX\\u0041"}</script><p>Hi</p>'))
+    message = read_email(
+        html_mail('<script type="application/ld+json">{"reservationNumber": "RX\\u0041"}</script><p>Hi</p>')
+    )
 
     assert words(message, ZoneKind.STRUCTURED) == ["reservationNumber: RXA"]
     assert words(message, ZoneKind.LATEST) == ["Hi"]
@@ -104,7 +113,12 @@ def test_what_only_one_of_two_renderings_says_is_kept():
 
 
 def test_a_pdf_becomes_text_by_page_that_leads_back_to_its_part():
-    message = read_email(mixed(("Content-Type: text/plain", b"Invoice attached."), attachment("invoice.pdf", "application/pdf", pdf("Total 56.02"))))
+    message = read_email(
+        mixed(
+            ("Content-Type: text/plain", b"Invoice attached."),
+            attachment("invoice.pdf", "application/pdf", pdf("Total 56.02")),
+        )
+    )
 
     zone = next(zone for zone in message.zones if zone.kind is ZoneKind.ATTACHMENT)
     assert (message.words_of(zone), zone.page, zone.label, zone.part) == ("Total 56.02", 1, "invoice.pdf", "2")
@@ -115,7 +129,10 @@ def test_a_pdf_without_a_text_layer_is_shown():
     message = read_email(mixed(attachment("scan.pdf", "application/pdf", pdf(""))))
 
     assert message.attachments[0].outcome is AttachmentOutcome.SHOWN
-    assert (message.pictures[0].page, max(message.pictures[0].width_px, message.pictures[0].height_px) <= 1568) == (1, True)
+    assert (message.pictures[0].page, max(message.pictures[0].width_px, message.pictures[0].height_px) <= 1568) == (
+        1,
+        True,
+    )
 
 
 def test_an_attachment_that_claims_to_be_a_pdf_and_is_not_is_listed_with_the_reason():

@@ -7,7 +7,9 @@ from mailroom.reading.zones import is_forward, mark_zones
 def kinds(text: str, subject: str = "Order") -> list[str]:
     """Return one letter per line that is not blank: the first of its zone's kind."""
     lines = text.split("\n")
-    marked = {index: run.kind.value[0] for run in mark_zones(lines, subject=subject) for index in range(run.first, run.last)}
+    marked = {
+        index: run.kind.value[0] for run in mark_zones(lines, subject=subject) for index in range(run.first, run.last)
+    }
     return [marked[index] for index, line in enumerate(lines) if line.strip()]
 
 
@@ -87,7 +89,13 @@ def test_a_sign_off_without_contact_details_is_the_writers_own():
 
 
 def test_contact_details_after_a_sign_off_are_the_signature():
-    assert kinds("Please ship it.\n\nKind regards\nEve Fox\n+49 30 1234567\nwww.fox.example") == ["l", "l", "s", "s", "s"]
+    assert kinds("Please ship it.\n\nKind regards\nEve Fox\n+49 30 1234567\nwww.fox.example") == [
+        "l",
+        "l",
+        "s",
+        "s",
+        "s",
+    ]
 
 
 def test_a_phones_footer_is_a_signature_and_a_sentence_like_it_is_not():
