@@ -24,7 +24,7 @@ class Signals:
 
     ``score`` is the evidence's own (0 to 1); ``valid`` whether the document type's validators took the value;
     ``checksum`` whether its check digits hold; ``agrees_with_headers`` and ``second_reading`` whether the header or
-    another reading of the same message says the same.
+    another reading of the same message says the same. ``in_row`` says that it stands with the rest of its row.
     """
 
     method: Method
@@ -41,6 +41,7 @@ class Signals:
     second_reading: bool | None = None
     attachment_skipped: bool = False
     kind: str = ""
+    in_row: bool = False
 
     @classmethod
     def of_evidence(cls, evidence: Evidence) -> "Signals":
@@ -92,6 +93,8 @@ def default_weights() -> Weights:
 def features(signals: Signals) -> dict[str, float]:
     """Return the numbers the model weighs, by name; all but the score and the rivals are 0 or 1."""
     grounded = signals.denotes and signals.method in {Method.EXACT, Method.NORMALISED, Method.FORMAT}
+    # A value that stands with its row's others has no rivals in other rows.
+    rivals = 0.0 if signals.in_row else math.log2(max(1, min(signals.candidates, 32)))
     named = {
         "bias": 1.0,
         f"method_{signals.method}": 1.0,
@@ -99,10 +102,11 @@ def features(signals: Signals) -> dict[str, float]:
         "denotes_not": float(signals.quote_found and not signals.denotes),
         "quote_missing": float(grounded and not signals.quote_found),
         "score_lost": (1.0 - signals.score) if grounded else 0.0,
-        "rivals": math.log2(max(1, min(signals.candidates, 32))),
+        "rivals": rivals,
+        "in_row": float(signals.in_row),
         "rivals_unknown": float(grounded and signals.kind in _UNCOUNTED),
         "labelled": float(signals.labelled),
-        "labelled_rivals": math.log2(max(1, min(signals.candidates, 32))) if signals.labelled else 0.0,
+        "labelled_rivals": rivals if signals.labelled else 0.0,
         "invalid": float(not signals.valid),
         "checksum_holds": float(signals.checksum is True),
         "checksum_fails": float(signals.checksum is False),

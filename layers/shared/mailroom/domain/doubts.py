@@ -33,7 +33,7 @@ def doubts_of(spec: FieldSpec, signals: Signals) -> tuple[str, ...]:
         doubts += _grounding_doubts(signals)
         if signals.zone in _ZONE_DOUBTS:
             doubts.append(_ZONE_DOUBTS[signals.zone])
-        if signals.candidates > 1 and not signals.labelled and signals.denotes:
+        if signals.candidates > 1 and signals.denotes and not (signals.labelled or signals.in_row):
             doubts.append(
                 f"The message has {signals.candidates} different values of this kind, and none is labelled as this field."
             )

@@ -1,12 +1,13 @@
 """What an answer is worth: every value validated, located, scored, and either fit to pass unseen or named as doubtful."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from mailroom.domain.answer import Answer
-from mailroom.domain.claims import Claim, Claims, claims_of
+from mailroom.domain.claims import Claim, claims_of
 from mailroom.domain.completeness import Held, missing_parts
 from mailroom.domain.confidence import Weights, default_weights, field_confidence, record_confidence
 from mailroom.domain.doctype import OTHER, TypeSpec
@@ -14,7 +15,10 @@ from mailroom.domain.doubts import doubts_of, must_be_seen
 from mailroom.domain.evidence import Evidence
 from mailroom.domain.evidence_location import locate_in
 from mailroom.domain.locate.index import MessageIndex
+from mailroom.domain.locate.lines import lines_of
 from mailroom.domain.message import AttachmentOutcome, Message
+from mailroom.domain.paths import reviewable
+from mailroom.domain.row_places import row_places
 from mailroom.domain.signals import Reading, signals_of
 from mailroom.domain.thresholds import default_threshold
 
@@ -82,8 +86,9 @@ def judge(
     claimed = claims_of(answer, spec)
     claims = claimed.claims
     reading = Reading(message, answer, claimed.faulted, claims_of(second, spec).claims if second else None)
-    judged = {claim.path: _judge_value(claim, index, reading, policy, spec) for claim in claims}
-    values, groups = _arranged(claims, judged, spec)
+    rows = _row_spans(claims, index)
+    judged = {claim.path: _judge_value(claim, index, reading, policy, rows.get((claim.group, claim.row))) for claim in claims}
+    values, groups = _arranged(claims, judged, Counter(row.group for row in answer.rows if spec.group(row.group)))
     missing = [f.name for f in spec.fields if f.essential and f.name not in values]
     blocking = [
         *_wrong_kind(answer, spec),
@@ -101,16 +106,36 @@ def judge(
         confidence=record_confidence((v.confidence for v in judged.values()), policy.weights)
         * 0.5 ** min(len(blocking), 8),
         reasons=tuple(dict.fromkeys(reasons)),
-        doubtful=tuple(dict.fromkeys([*doubtful, *missing, *_faulted_scalars(claimed, spec)])),
+        doubtful=reviewable([*doubtful, *missing, *sorted(claimed.faulted)], spec),
         acceptable=not blocking and not doubtful,
     )
 
 
-def _judge_value(claim: Claim, index: MessageIndex, reading: Reading, policy: Policy, spec: TypeSpec) -> JudgedValue:
-    evidence = locate_in(index, value=claim.text, quote=claim.quote, spec=claim.spec)
-    signals = signals_of(claim, evidence, reading)
+def _judge_value(
+    claim: Claim, index: MessageIndex, reading: Reading, policy: Policy, row: tuple[int, int] | None
+) -> JudgedValue:
+    evidence = locate_in(index, value=claim.text, quote=claim.quote, spec=claim.spec, near=row)
+    in_row = False
+    if row is not None and evidence.grounded and evidence.start >= 0:
+        in_row = row[0] <= index.folded.folded_span(evidence.start, evidence.end)[0] < row[1]
+    signals = signals_of(claim, evidence, reading, in_row=in_row)
     confidence = field_confidence(signals, policy.weights)
     return JudgedValue(claim.spec.name, claim.value, claim.quote, evidence, confidence, doubts_of(claim.spec, signals))
+
+
+def _row_spans(claims: Sequence[Claim], index: MessageIndex) -> dict[tuple[str, int], tuple[int, int]]:
+    """Return the span of the folded text on which each row of two or more values stands."""
+    groups: dict[str, dict[int, list[Claim]]] = {}
+    for claim in claims:
+        if claim.group and not claim.spec.derived:
+            groups.setdefault(claim.group, {}).setdefault(claim.row, []).append(claim)
+    spans = {}
+    for group, rows in groups.items():
+        lines = lines_of(index)
+        for row, place in zip(rows, row_places(index, list(rows.values())), strict=True):
+            if place is not None and len(rows[row]) > 1:
+                spans[group, row] = (lines[place[0]].start, lines[place[1]].end)
+    return spans
 
 
 def _is_doubtful(claim: Claim, judged: JudgedValue, policy: Policy, spec: TypeSpec) -> bool:
@@ -131,29 +156,23 @@ def _skipped(message: Message) -> Iterable[str]:
             yield f"The attachment {attachment.name or attachment.part} was not read: {attachment.reason or 'no reason given'}."
 
 
-def _faulted_scalars(claimed: Claims, spec: TypeSpec) -> Iterable[str]:
-    """Yield the fields that validation found fault with, whether or not a value of them is left."""
-    return (path for path in sorted(claimed.faulted) if spec.field(path))
-
-
 def _arranged(
-    claims: Sequence[Claim], judged: Mapping[str, JudgedValue], spec: TypeSpec
+    claims: Sequence[Claim], judged: Mapping[str, JudgedValue], row_counts: Mapping[str, int]
 ) -> tuple[dict[str, JudgedValue | tuple[JudgedValue, ...]], dict[str, tuple[Mapping[str, JudgedValue], ...]]]:
     values: dict[str, JudgedValue | tuple[JudgedValue, ...]] = {}
-    rows: dict[str, dict[int, dict[str, JudgedValue]]] = {}
+    rows: dict[str, list[dict[str, JudgedValue]]] = {
+        name: [{} for _ in range(count)] for name, count in row_counts.items()
+    }
     for claim in claims:
         value = judged[claim.path]
         if claim.group:
-            rows.setdefault(claim.group, {}).setdefault(claim.row, {})[claim.spec.name] = value
+            rows[claim.group][claim.row][claim.spec.name] = value
         elif claim.spec.many:
             earlier = values.get(claim.spec.name, ())
             values[claim.spec.name] = (*(earlier if isinstance(earlier, tuple) else ()), value)
         else:
             values[claim.spec.name] = value
-    groups: dict[str, tuple[Mapping[str, JudgedValue], ...]] = {
-        name: tuple(table[row] for row in sorted(table)) for name, table in rows.items()
-    }
-    return values, groups
+    return values, {name: tuple(table) for name, table in rows.items()}
 
 
 def _held(claims: Sequence[Claim], judged: Mapping[str, JudgedValue]) -> list[Held]:

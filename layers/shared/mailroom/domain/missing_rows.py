@@ -7,56 +7,25 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from mailroom.domain.doctype import GroupSpec, ValueKind
-from mailroom.domain.evidence import Method
-from mailroom.domain.evidence_location import matches_of
 from mailroom.domain.locate.dates import date_mentions
-from mailroom.domain.locate.flags import labels_of
+from mailroom.domain.locate.flags import has_word, labels_of
 from mailroom.domain.locate.folding import fold_words
 from mailroom.domain.locate.index import MessageIndex
 from mailroom.domain.locate.lines import Line, line_at, lines_of
 from mailroom.domain.locate.numbers import number_mentions
 from mailroom.domain.locate.times import time_mentions
+from mailroom.domain.row_places import LONGEST_ROW_LINES, row_places
 
 if TYPE_CHECKING:
     from mailroom.domain.completeness import Held
 
 _COUNTED = re.compile(r"\W*\d{1,4}\s?(?:[x×]|pcs|st\.?k?|stück|pièces?|uds?)\s", re.IGNORECASE)
-_LONGEST_ROW = 9
 _FURTHEST = 12
-"""Lines that one row may take: receipts print description, code, quantity, price and amount below each other."""
 
 
 def places_of(index: MessageIndex, rows: Sequence[Sequence["Held"]]) -> list[tuple[int, int]]:
-    """Return for each row the lines it stands on, as (first, last); a row that is nowhere is left out.
-
-    A value may stand in many places; a row stands where most of its values stand together, below the row before it.
-    """
-    places: list[tuple[int, int]] = []
-    below = -1
-    for row in rows:
-        spots = [_lines_with(index, value) for value in row]
-        best = max(_windows(spots, below), default=None)
-        if best is None:
-            continue
-        _, _, first, last = best
-        first = -first
-        places.append((first, last))
-        below = last
-    return places
-
-
-def _lines_with(index: MessageIndex, value: "Held") -> list[int]:
-    matches = matches_of(value.text, value.spec, index)
-    return sorted({line_at(index, match.start) for match in matches if match.method is not Method.FUZZY})
-
-
-def _windows(spots: Sequence[Sequence[int]], below: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield (values together, -length, -first line, last line) for the windows that begin at a value's line."""
-    for first in sorted({line for lines in spots for line in lines}):
-        inside = [next((line for line in lines if first <= line < first + _LONGEST_ROW), None) for lines in spots]
-        found = [line for line in inside if line is not None]
-        last = max(found)
-        yield (len(found) - (2 if first <= below else 0), first - last, -first, last)
+    """Return the lines of the rows that stand somewhere, as (first, last)."""
+    return [place for place in row_places(index, rows) if place is not None]
 
 
 def rows_left_over(
@@ -106,7 +75,7 @@ def _step(places: Sequence[tuple[int, int]]) -> int:
         after[0] - before[0] for before, after in zip(places, places[1:], strict=False) if after[0] > before[0]
     ]
     length = int(median(distances)) if distances else places[0][1] - places[0][0] + 1
-    return max(1, min(length, _LONGEST_ROW))
+    return max(1, min(length, LONGEST_ROW_LINES))
 
 
 def _labelled_alike(
@@ -190,7 +159,7 @@ def table_without_rows(index: MessageIndex, group: GroupSpec, held: Sequence["He
         yield f"The message has a row such as “{_shown(index, counted)}”, and the answer has none of {group.name}."
         return
     for one, other in zip(alike, alike[1:], strict=False):
-        if one.shape == other.shape and other.number - one.number <= _LONGEST_ROW:
+        if one.shape == other.shape and other.number - one.number <= LONGEST_ROW_LINES:
             yield f"The message has rows such as “{_shown(index, one)}”, and the answer has none of {group.name}."
             return
 
@@ -199,12 +168,8 @@ def _is_heading(index: MessageIndex, line: Line, group: GroupSpec) -> bool:
     if line.typed or line.end - line.start > 160:
         return False
     words = index.text[line.start : line.end]
-    named = sum(any(_has_word(label, words) for label in labels_of(field)) for field in group.fields)
+    named = sum(any(has_word(label, words) for label in labels_of(field)) for field in group.fields)
     return named >= 2
-
-
-def _has_word(label: str, words: str) -> bool:
-    return re.search(rf"(?<![^\W_]){re.escape(label)}(?![^\W_])", words) is not None
 
 
 def _could_be_row(line: Line, group: GroupSpec) -> bool:
@@ -270,7 +235,7 @@ def _block(lines: Sequence[Line], places: Sequence[tuple[int, int]]) -> list[Lin
     if len(places) > 1:
         last = max(last, first + max(b - a for a, b in places[:-1]))
     block = list(lines[first : last + 1])
-    for line in lines[last + 1 : first + _LONGEST_ROW]:
+    for line in lines[last + 1 : first + LONGEST_ROW_LINES]:
         if line.wordy or line.sums_up:
             break
         block.append(line)

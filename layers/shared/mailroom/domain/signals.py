@@ -21,18 +21,24 @@ class Reading:
     second: Sequence[Claim] | None = None
 
 
-def signals_of(claim: Claim, evidence: Evidence, reading: Reading) -> Signals:
+def signals_of(claim: Claim, evidence: Evidence, reading: Reading, *, in_row: bool = False) -> Signals:
     """Return all that is known of one claim."""
     return replace(
         Signals.of_evidence(evidence),
         valid=claim.path not in reading.faulted,
         checksum=_checksum(claim),
-        unsure=bool({claim.path, claim.spec.name, f"{claim.group}.{claim.spec.name}"} & set(reading.answer.unsure)),
+        unsure=bool(_names_of(claim) & set(reading.answer.unsure)),
         agrees_with_headers=_agrees_with_headers(claim, reading.message),
         second_reading=_second_says_so(claim, reading.second),
         attachment_skipped=any(a.outcome is AttachmentOutcome.SKIPPED for a in reading.message.attachments),
         kind=str(claim.spec.kind),
+        in_row=in_row,
     )
+
+
+def _names_of(claim: Claim) -> set[str]:
+    """Return by which names an answer may say that it is unsure of a claim."""
+    return {claim.said_as or claim.path, claim.spec.name, f"{claim.group}.{claim.spec.name}", claim.group}
 
 
 def _checksum(claim: Claim) -> bool | None:

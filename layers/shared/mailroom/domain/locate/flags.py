@@ -1,6 +1,7 @@
 """Yes and no, and the choices a field offers."""
 
 import re
+from functools import lru_cache
 
 from mailroom.domain.doctype import FieldSpec
 from mailroom.domain.evidence import Method
@@ -16,11 +17,26 @@ _WORDS = {
 }
 
 
+@lru_cache(maxsize=512)
 def labels_of(spec: FieldSpec) -> tuple[str, ...]:
     """Return the folded words a field goes by: its labels and its own name."""
     return tuple(
         dict.fromkeys(fold_words(label) for label in (*spec.labels, spec.name.replace("_", " ")) if label.strip())
     )
+
+
+def is_labelled(start: int, spec: FieldSpec, index: MessageIndex) -> bool:
+    """Say whether a label of the field stands before an offset on its line, or alone on the line above."""
+    before = index.line_before(start)
+    if not before.strip(" |-*•:"):
+        above = index.line_before(start - len(before) - 1) if start > len(before) else ""
+        before = above if len(above) <= 40 else ""
+    return any(label in before and has_word(label, before) for label in labels_of(spec))
+
+
+def has_word(words: str, text: str) -> bool:
+    """Say whether folded words stand in a folded text as whole words."""
+    return re.search(rf"(?<![^\W_]){re.escape(words)}(?![^\W_])", text) is not None
 
 
 def find_boolean(value: str, spec: FieldSpec, index: MessageIndex) -> list[Match]:

@@ -40,6 +40,28 @@ def find_literal(words: str, index: MessageIndex) -> list[Match]:
     return found
 
 
+def find_quote(quote: str, index: MessageIndex) -> list[Match]:
+    """Return where quoted words stand: the very characters if they do, else the words up to case, space and marks."""
+    source, found = index.message.text, []
+    at = source.find(quote)
+    while at >= 0 and len(found) < _MOST:
+        end = at + len(quote)
+        left, right = source[at - 1 : at] + source[at], source[end - 1 : end + 1]
+        if not (_runs_on(left) or _runs_on(right)):
+            start, stop = index.folded.folded_span(at, end)
+            if start < stop:
+                found.append(Match(start, stop, Method.EXACT))
+        at = source.find(quote, at + 1)
+    return found or find_literal(quote, index) or _squeezed(quote, index)
+
+
+def _runs_on(two: str) -> bool:
+    """Say whether two neighbours are of one word or one number."""
+    if len(two) < 2:
+        return False
+    return (two.isdigit() and two.isascii()) or (two.isalpha() and two[0] < "\u0e00" and two[1] < "\u0e00")
+
+
 def _cuts_a_number(match: Match, index: MessageIndex) -> bool:
     """Say whether the words begin or end inside a number such as "12.50"."""
     text, start, end = index.text, match.start, match.end
