@@ -7,11 +7,15 @@ from typing import Any
 
 from mailroom.domain.answer import Answer, RawRow, RawValue
 from mailroom.domain.doctype import FieldSpec, Problem, TypeSpec, Validated
+from mailroom.domain.paths import list_of
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One validated value and the words it was claimed from. ``row`` counts from 0; "" as ``group`` means none."""
+    """One validated value and the words it was claimed from. ``row`` counts from 0; "" as ``group`` means none.
+
+    ``path`` counts what is kept (see ``domain.paths``), ``said_as`` what the answer said, refused items included.
+    """
 
     path: str
     spec: FieldSpec
@@ -19,6 +23,7 @@ class Claim:
     quote: str
     group: str = ""
     row: int = -1
+    said_as: str = ""
 
     @property
     def text(self) -> str:
@@ -68,7 +73,9 @@ def claims_of(answer: Answer, spec: TypeSpec) -> Claims:
     for group in dict.fromkeys(row.group for row in rows):
         claims += _row_claims(group, [row for row in rows if row.group == group], validated, spec)
     problems = (*unknown, *(_in_words(problem) for problem in validated.problems))
-    return Claims(tuple(claims), problems, frozenset(problem.field for problem in validated.problems if problem.field))
+    # A refused item leaves no gap in its list, so the fault is the list's.
+    faulted = (list_of(problem.field) or problem.field for problem in validated.problems)
+    return Claims(tuple(claims), problems, frozenset(path for path in faulted if path))
 
 
 def _sorted(
@@ -109,12 +116,16 @@ def _list_claims(name: str, raws: Sequence[RawValue], validated: Validated, spec
     if field is None or not isinstance(kept, (list, tuple)):
         return
     if len(kept) == len(raws):
-        pairs = list(zip(raws, kept, strict=True))
+        pairs = list(zip(range(len(raws)), raws, kept, strict=True))
     else:  # something was dropped; validated one by one, each says whether it was the one
-        alone = [(raw, _validate(spec, {name: [raw.value]}).values.get(name)) for raw in raws]
-        pairs = [(raw, one[0]) for raw, one in alone if isinstance(one, (list, tuple)) and len(one) == 1]
-    for i, (raw, value) in enumerate(pairs):
-        yield Claim(f"{name}[{i}]", field, value, raw.quote)
+        alone = [_validate(spec, {name: [raw.value]}).values.get(name) for raw in raws]
+        pairs = [
+            (place, raw, one[0])
+            for place, (raw, one) in enumerate(zip(raws, alone, strict=True))
+            if isinstance(one, (list, tuple)) and len(one) == 1
+        ]
+    for i, (place, raw, value) in enumerate(pairs):
+        yield Claim(f"{name}[{i}]", field, value, raw.quote, said_as=f"{name}[{place}]")
 
 
 def _row_claims(name: str, rows: Sequence[RawRow], validated: Validated, spec: TypeSpec) -> Iterator[Claim]:
