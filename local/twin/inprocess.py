@@ -41,6 +41,11 @@ class InProcess:
                 raise FunctionError(f"{type(error).__name__} in {self._folders[function_name]}") from error
 
 
+def import_ahead() -> None:
+    """Begin to import what costs the first message a second or two, while the emulator has the other processor."""
+    threading.Thread(target=importlib.import_module, args=("anthropic",), name="import-ahead", daemon=True).start()
+
+
 @contextmanager
 def deployed_environment(variables: Mapping[str, str], log_path: Path) -> Iterator[None]:
     """Give this process the functions' variables and send their logs to a file; everything is put back at the end."""

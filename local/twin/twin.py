@@ -16,7 +16,7 @@ from local.twin.deploy import Deployment, client, deploy
 from local.twin.emulator import ACCESS_KEY, LOOPBACK, REGION, ROOT, SECRET_KEY, Emulator, free_port
 from local.twin.errors import RefusedMailError, TwinError
 from local.twin.hosts import Host, host_named
-from local.twin.inprocess import InProcess, deployed_environment
+from local.twin.inprocess import InProcess, deployed_environment, import_ahead
 from local.twin.invoking import FunctionError
 from local.twin.pumps import Pumps, failure_record
 from local.twin.sources import serve_mappings, serve_schedules
@@ -76,6 +76,8 @@ class Twin:
         """
         chosen = host_named(host)
         folder = Path(state_dir).resolve()
+        if chosen.name == "inprocess":
+            import_ahead()
         emulator = Emulator(folder, port, enforce_iam=enforce_iam).start()
         try:
             given = {"AnthropicBaseUrl": model_url, **(parameters or {})}
