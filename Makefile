@@ -99,3 +99,13 @@ fuzz-reading: .bench/.ready  ## Fuzz reading with atheris for FUZZ_SECONDS (600)
 	@mkdir -p build/fuzz/corpus
 	@PYTHONPATH=layers/shared .bench/bin/python tests/fuzz/fuzz_reading.py -max_total_time=$(FUZZ_SECONDS) -max_len=8192 \
 		-timeout=5 -artifact_prefix=build/fuzz/ build/fuzz/corpus $(wildcard events/emails events/forms)
+
+.PHONY: bench-evidence bench-confidence bench-completeness
+bench-evidence: setup  ## Measure how many gold values are located, and how many planted ones are believed
+	@$(PYTHON) -m tests.bench.bench_evidence
+
+bench-confidence: setup  ## Measure how honest confidence is, and whether thresholds keep their promise
+	@$(PYTHON) -m tests.bench.bench_confidence
+
+bench-completeness: setup  ## Measure how many truncated answers are noticed, and how many whole ones suspected
+	@$(PYTHON) -m tests.bench.bench_completeness

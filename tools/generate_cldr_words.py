@@ -1,11 +1,10 @@
-# /// script
-# requires-python = ">=3.13"
-# dependencies = ["babel==2.18.0"]
-# ///
 """Write the words for months, weekdays, countries, languages and currencies that evidence is read with.
 
 Source: Unicode CLDR as packed by Babel 2.18.0 (Unicode License v3, BSD-3-Clause). Run it only to take a newer CLDR:
-``uv run tools/generate_cldr_words.py``. The result is committed, so that nothing deployed needs Babel.
+
+    .tools/bin/uv run --no-project --python .venv/bin/python --with babel==2.18.0 python -m tools.generate_cldr_words
+
+The result is committed, so that nothing deployed needs Babel.
 """
 
 import json
@@ -15,12 +14,15 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import iso4217
 from babel import Locale
+
+from mailroom.domain.locate.folding import words_of
 
 LANGUAGES = (
     "en de fr es it pt nl pl sv da nb fi cs sk hu ro bg el tr ru uk hr sl sr_Latn lt lv et ca eu gl ga is sq id ms vi af "
     "ar he fa ja ko zh zh_Hant hi"
-).split()
+).split()  # noqa: SIM905 - one word of a list each on four screens of lines would hide which language is missing
 TARGET = Path(__file__).parent.parent / "layers/shared/mailroom/domain/locate/data"
 
 
@@ -69,12 +71,11 @@ def names(attribute: str, code: str, shortest: int) -> dict[str, list[str]]:
 
 def currencies() -> dict[str, list[str]]:
     """Return folded currency names, singular and plural, of the currencies that are in use."""
-    used = set(Locale.parse("en").currencies) & CURRENT
     found: dict[str, set[str]] = defaultdict(set)
     for tag in LANGUAGES:
         locale = Locale.parse(tag)
         plurals = locale._data["currency_names_plural"]  # noqa: SLF001 - Babel has no public door to plural names
-        for code in sorted(used):
+        for code in sorted(NAMED):
             words = [locale.currencies.get(code, ""), *dict(plurals.get(code, {})).values()]
             for word in words:
                 found_words = {s for s in spellings(word) if len(s) > 2 and s != code.casefold()}
@@ -83,23 +84,38 @@ def currencies() -> dict[str, list[str]]:
     return sorted_lists(found)
 
 
-CURRENT = frozenset(
-    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP "
-    "CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR "
-    "ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT "
-    "MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD "
-    "SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND "
-    "VUV WST XAF XCD XOF XPF YER ZAR ZMW".split()
+# What CLDR does not call a country, and mail does.
+ALIASES = {
+    "usa": "US", "u s a": "US", "america": "US", "u k": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
+    "northern ireland": "GB", "great britain": "GB", "holland": "NL", "czech republic": "CZ", "tschechische republik": "CZ",
+    "turkey": "TR", "uae": "AE", "brd": "DE", "south korea": "KR", "russia": "RU", "viet nam": "VN", "macedonia": "MK",
+}  # fmt: skip
+# Currencies whose names are worth their space; all others are written by code or sign.
+NAMED = frozenset(
+    "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KRW KZT MAD MXN MYR NOK NZD PEN "
+    "PHP PKR PLN RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR".split()  # noqa: SIM905 - as above
 )
 
 
+def by_first_word(table: dict[str, list[str]]) -> dict[str, dict[str, list[str]]]:
+    """Return names cut into the words that the index cuts messages into, by their first word, the longest first."""
+    arranged: dict[str, dict[str, list[str]]] = defaultdict(dict)
+    for name in sorted(table, key=lambda name: (-len(words_of(name)), name)):
+        words = words_of(name)
+        if words and not words[0].isdigit():
+            arranged[words[0]][" ".join(words)] = table[name]
+    return {first: arranged[first] for first in sorted(arranged)}
+
+
 def main() -> None:
-    """Write the four files."""
+    """Write the files."""
+    countries = names("territories", r"[A-Z]{2}", 4) | {name: [code] for name, code in ALIASES.items()}
     files = {
         "calendar.json": calendar(),
-        "countries.json": names("territories", r"[A-Z]{2}", 4),
-        "languages.json": names("languages", r"[a-z]{2}", 4),
-        "currencies.json": currencies(),
+        "countries.json": by_first_word(countries),
+        "languages.json": by_first_word(names("languages", r"[a-z]{2}", 4)),
+        "currencies.json": by_first_word(currencies()),
+        "currency_codes.json": sorted(currency.code for currency in iso4217.Currency),
     }
     TARGET.mkdir(parents=True, exist_ok=True)
     for name, table in files.items():

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from statistics import median
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from mailroom.domain.doctype import GroupSpec, ValueKind
@@ -56,7 +56,7 @@ def rows_left_over(
             yield f"The message goes on with a row that the answer lacks in {group.name}: “{_shown(index, line)}”."
             return
     yield from _labelled_alike(index, group, typical, places, is_row)
-    yield from _skipped(index, group, places, step, is_row)
+    yield from _skipped(index, group, places, is_row)
 
 
 def _answered_times(rows: Sequence[Sequence["Held"]]) -> set[str]:
@@ -70,11 +70,9 @@ def _only_answered_times(index: MessageIndex, line: Line, answered: set[str]) ->
 
 
 def _step(places: Sequence[tuple[int, int]]) -> int:
-    """Return how many lines a row takes: the usual distance of rows, or the length of the only one."""
-    distances = [
-        after[0] - before[0] for before, after in zip(places, places[1:], strict=False) if after[0] > before[0]
-    ]
-    length = int(median(distances)) if distances else places[0][1] - places[0][0] + 1
+    """Return how many lines a row takes at least: the shortest distance of rows, or the length of the only one."""
+    distances = [after[0] - before[0] for before, after in pairwise(places) if after[0] > before[0]]
+    length = min(distances) if distances else places[0][1] - places[0][0] + 1
     return max(1, min(length, LONGEST_ROW_LINES))
 
 
@@ -102,17 +100,18 @@ def _skipped(
     index: MessageIndex,
     group: GroupSpec,
     places: Sequence[tuple[int, int]],
-    step: int,
     is_row: Callable[[Line], bool],
 ) -> Iterator[str]:
     lines = lines_of(index)
-    if step > 1:
+    if any(first != last for first, last in places):
         return
-    for before, after in zip(places, places[1:], strict=False):
-        between = [line for line in lines[before[1] + 1 : after[0]] if is_row(line)]
-        if between:
-            yield f"The answer skips a row of {group.name}: “{_shown(index, between[0])}”."
-            return
+    gaps = [[line for line in lines[a[1] + 1 : b[0]] if is_row(line)] for a, b in pairwise(places)]
+    if any(gaps) and not (
+        len(gaps) > 1 and all(gaps)
+    ):  # where every row has such a line below it, it belongs to the row
+        line = next(gap for gap in gaps if gap)[0]
+        yield f"The answer skips a row of {group.name}: “{_shown(index, line)}”."
+        return
     above = lines[places[0][0] - 1] if places[0][0] else None
     if above and above.strong and above.typed > 1 and is_row(above):
         yield f"The answer begins below a row of {group.name}: “{_shown(index, above)}”."
@@ -158,7 +157,7 @@ def table_without_rows(index: MessageIndex, group: GroupSpec, held: Sequence["He
     if counted:
         yield f"The message has a row such as “{_shown(index, counted)}”, and the answer has none of {group.name}."
         return
-    for one, other in zip(alike, alike[1:], strict=False):
+    for one, other in pairwise(alike):
         if one.shape == other.shape and other.number - one.number <= LONGEST_ROW_LINES:
             yield f"The message has rows such as “{_shown(index, one)}”, and the answer has none of {group.name}."
             return
@@ -251,9 +250,7 @@ _SCANS: dict[frozenset[ValueKind], Callable[[MessageIndex], list[tuple[int, int]
 }
 
 
-def _unclaimed(
-    spans: Sequence[tuple[int, int]], window: Sequence[Line], elsewhere: Sequence[tuple[int, int]]
-) -> int:
+def _unclaimed(spans: Sequence[tuple[int, int]], window: Sequence[Line], elsewhere: Sequence[tuple[int, int]]) -> int:
     """Count the spans on these lines that no value outside the group stands on; overlapping spans count once."""
     count, position = 0, -1
     for start, end in spans:

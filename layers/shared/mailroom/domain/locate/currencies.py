@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mailroom.domain.evidence import Method
 from mailroom.domain.locate.index import Match, MessageIndex
-from mailroom.domain.locate.names import Names, named_spans, names_by_first_word
+from mailroom.domain.locate.names import Names, load_names, named_spans
 
 # A bare sign stands for one currency only: "$" alone is no evidence of Canadian dollars.
 _SIGNS: dict[str, str] = {
@@ -31,15 +31,10 @@ _GLYPH = re.compile(rf"(?<![^\W\d_])[^\W\d_]{{0,2}}\$|[{_GLYPHS}]")
 
 
 @cache
-def _table() -> dict[str, list[str]]:
-    path = Path(__file__).parent / "data" / "currencies.json"
-    loaded: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
-    return loaded
-
-
-@cache
 def _codes() -> frozenset[str]:
-    return frozenset(code for codes in _table().values() for code in codes)
+    """Return the ISO 4217 codes: a small file of its own, because every number asks for them."""
+    path = Path(__file__).parent / "data" / "currency_codes.json"
+    return frozenset(json.loads(path.read_text(encoding="utf-8")))
 
 
 def currency_of(word: str) -> str | None:
@@ -123,7 +118,7 @@ def _named(index: MessageIndex) -> list[tuple[int, int, list[str]]]:
 
 @cache
 def _names() -> Names:
-    return names_by_first_word(_table())
+    return load_names("currencies")
 
 
 def distinct_currencies(index: MessageIndex) -> int:

@@ -16,7 +16,7 @@ _TO = r"(?:-|/|&|to|bis|au|al|a|até|t/m|do|und|and|y|e|et|,)"
 _RANGE = rf"(?:(?<![\d.,:])(?P<d0>\d{{1,2}}){_ORDINAL}\s?{_TO}\s?)?"
 _DAY = rf"(?<![\d.,:])(?P<d>\d{{1,2}}){_ORDINAL}"
 _OF = r"(?:(?:day\s)?(?:of|de|d'|di|do|den|the|in)\s)?"
-_YEAR = r"(?P<y>\d{4}|'\d{2}|\d{2}(?![\d:.,h%])(?!\s?(?:uhr|hrs?|am|pm|a\.m|p\.m)\b))(?!\d)"
+_YEAR = r"(?P<y>\d{4}|'\d{2}|\d{2}(?![\d:h%]|[.,]\d)(?!\s?(?:uhr|hrs?|am|pm|a\.m|p\.m)\b))(?!\d)"
 
 _BEFORE_MONTH = re.compile(rf"{_RANGE}{_DAY}[\s./,-]{{0,3}}{_OF}$")
 _YEAR_BEFORE_MONTH = re.compile(r"(?<!\d)(?P<y>\d{4})[\s.,-]{1,2}(?:m\.\s|eko\s|gada\s)?$")

@@ -12,6 +12,7 @@ from mailroom.domain.locate.times import time_mentions
 
 # How lines below a table begin that sum it up, in the languages of most tables. Folded; matched at a word's beginning.
 _SUMMARY = re.compile(
+    r"^\W*(?:(?:line )?items?(?:\(s\))?|qty\(s\)|articles|positions|positionen|anzahl \w+|number of \w+)\s?[:=]|"
     r"^\W*(?:(?:grand|sub|net|gross|order|invoice|cart|item|items|merchandise|final|new|amount|balance|summe|gesamt|zwischen|netto|brutto"
     r"|rechnungs|end|sous|montant|importe|base|valor|imponibile|totale|totaal|subtotaal|netto|brutto|razem|suma|celkem|mezi|att)[\s-]?)*"
     r"(?:total|totals|subtotal|sum|summe|betrag|gesamt|gesamtbetrag|zwischensumme|endbetrag|rechnungsbetrag|totale|totaal|subtotaal"

@@ -1,22 +1,19 @@
 """Tables of names in many languages, found in a message at one pass."""
 
-from mailroom.domain.locate.folding import words_of
+import json
+from pathlib import Path
+
 from mailroom.domain.locate.index import MessageIndex
 
-type Names = dict[str, list[tuple[tuple[str, ...], list[str]]]]
-"""Names by their first word: all their words, and the codes they stand for; the longest first."""
+type Names = dict[str, dict[str, list[str]]]
+"""Names by their first word: each name in folded words with single blanks, the longest first, and what it stands for."""
 
 
-def names_by_first_word(table: dict[str, list[str]]) -> Names:
-    """Return a table of names arranged for ``named_spans``."""
-    arranged: Names = {}
-    for name, codes in table.items():
-        words = words_of(name)
-        if words and not words[0].isdigit():
-            arranged.setdefault(words[0], []).append((words, codes))
-    for names in arranged.values():
-        names.sort(key=lambda entry: -len(entry[0]))
-    return arranged
+def load_names(table: str) -> Names:
+    """Return one of the tables in ``data``, as ``tools/generate_cldr_words.py`` writes them."""
+    path = Path(__file__).parent / "data" / f"{table}.json"
+    loaded: Names = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
 
 
 def named_spans(names: Names, index: MessageIndex) -> list[tuple[int, int, list[str]]]:
@@ -25,8 +22,9 @@ def named_spans(names: Names, index: MessageIndex) -> list[tuple[int, int, list[
     first_words = names.keys() & set(tokens.words)
     found = []
     for i in (i for i, word in enumerate(tokens.words) if word in first_words):
-        for words, codes in names[tokens.words[i]]:
-            if tokens.words[i : i + len(words)] == words:
-                found.append((tokens.starts[i], tokens.ends[i + len(words) - 1], codes))
+        for name, codes in names[tokens.words[i]].items():
+            count = name.count(" ") + 1
+            if " ".join(tokens.words[i : i + count]) == name:
+                found.append((tokens.starts[i], tokens.ends[i + count - 1], codes))
                 break
     return found

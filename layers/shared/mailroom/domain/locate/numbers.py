@@ -19,7 +19,9 @@ _NUMBER = re.compile(
     r")"
     r"(?!\d|[.,]\d)"
 )
-_MAGNITUDE = re.compile(r"\s?(k|tsd|thousand|mil|mille|mila|tys|тыс|lakhs?|mio|mln|mn|millions?|millones|milhões|milioni|миллион\w*|млн|mrd|bn|billions?|万|千)(?![^\W_])\.?")
+_MAGNITUDE = re.compile(
+    r"\s?(k|tsd|thousand|mil|mille|mila|tys|тыс|lakhs?|mio|mln|mn|millions?|millones|milhões|milioni|миллион\w*|млн|mrd|bn|billions?|万|千)(?![^\W_])\.?"
+)
 _MAGNITUDES = {
     **dict.fromkeys(("k", "tsd", "thousand", "mil", "mille", "mila", "tys", "тыс", "千"), 3),
     **dict.fromkeys(("lakh", "lakhs"), 5),

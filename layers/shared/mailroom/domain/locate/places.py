@@ -1,28 +1,16 @@
 """Countries and languages by their codes and by their names in many languages."""
 
-import json
 import re
 from functools import cache
-from pathlib import Path
 
 from mailroom.domain.evidence import Method
 from mailroom.domain.locate.index import Match, MessageIndex
-from mailroom.domain.locate.names import Names, named_spans, names_by_first_word
-
-# What CLDR does not call a country, and mail does.
-_ALIASES: dict[str, list[str]] = {
-    "usa": ["US"], "u s a": ["US"], "u s": ["US"], "america": ["US"], "uk": ["GB"], "u k": ["GB"], "england": ["GB"],
-    "scotland": ["GB"], "wales": ["GB"], "northern ireland": ["GB"], "great britain": ["GB"], "holland": ["NL"],
-    "czech republic": ["CZ"], "tschechische republik": ["CZ"], "turkey": ["TR"], "uae": ["AE"], "brd": ["DE"],
-    "south korea": ["KR"], "russia": ["RU"], "viet nam": ["VN"], "macedonia": ["MK"], "swaziland": ["SZ"],
-}  # fmt: skip
+from mailroom.domain.locate.names import Names, load_names, named_spans
 
 
 @cache
-def _names(name: str) -> Names:
-    path = Path(__file__).parent / "data" / f"{name}.json"
-    loaded: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
-    return names_by_first_word(loaded | (_ALIASES if name == "countries" else {}))
+def _names(table: str) -> Names:
+    return load_names(table)
 
 
 def _countries(index: MessageIndex) -> list[tuple[int, int, list[str]]]:
