@@ -117,6 +117,9 @@ def _show(record: Record) -> None:
             out.print(Text(f"      {doubt}", style="yellow"))
     for reason in (*record.reasons, *record.defects):
         out.print(Text(f"  {reason}", style="yellow"))
+    for flip in record.flips:
+        was = f" (was {flip.before})" if flip.before else ""
+        out.print(Text(f"  review of {flip.path}{was}: {flip.verdict}, ${flip.cost_usd}", style="dim"))
     for attempt in record.attempts:
         used = attempt.usage
         out.print(

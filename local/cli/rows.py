@@ -35,6 +35,7 @@ def row(record: Record, source: str = "") -> dict[str, Any]:
             "cache_write_tokens": usage.cache_write_5m_tokens + usage.cache_write_1h_tokens,
         },
         "attempts": [attempt.model_dump(mode="json") for attempt in record.attempts],
+        "flips": [flip.model_dump(mode="json") for flip in record.flips],
         "cost_usd": str(record.cost_usd),
         "cache": [attempt.cache.value for attempt in record.attempts],
     }

@@ -8,8 +8,9 @@ import pytest
 from mailroom.doctypes.registry import document_types
 from mailroom.domain.answer import RawRow, RawValue
 from mailroom.domain.doctype import OTHER
+from mailroom.domain.paths import field_at
 from mailroom.prompts.checks import refusals
-from mailroom.prompts.wire import MAX_STRING, MAX_VALUES, WireError, answer_schema, field_at, parse_answer
+from mailroom.prompts.wire import MAX_STRING, MAX_VALUES, WireError, answer_schema, parse_answer
 
 TYPES = document_types()
 

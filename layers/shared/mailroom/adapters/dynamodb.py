@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from mailroom.adapters.aws import aws_errors
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError
-from mailroom.domain.record import WORKING, Attempt, FieldResult, Record, Status
+from mailroom.domain.record import WORKING, Attempt, FieldResult, Flip, Record, Status
 
 NEEDS_A_PERSON = "person"
 _serialize = TypeSerializer().serialize
@@ -167,6 +167,7 @@ def to_item(record: Record) -> dict[str, Any]:
         "left_out": list(record.left_out),
         "defects": list(record.defects),
         "attempts": [_attempt_item(attempt) for attempt in record.attempts],
+        "flips": [flip.model_dump(exclude_defaults=True) for flip in record.flips],
         "prompt_fingerprint": record.prompt_fingerprint,
         "bucket": record.bucket,
         "key": record.key,
@@ -205,6 +206,7 @@ _ATTRIBUTES = [
     "left_out",
     "defects",
     "attempts",
+    "flips",
     "prompt_fingerprint",
     "bucket",
     "key",
@@ -261,6 +263,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         defects=tuple(item.get("defects", ())),
         prompt_fingerprint=item.get("prompt_fingerprint", ""),
         attempts=tuple(_attempt(found) for found in item.get("attempts", ())),
+        flips=tuple(Flip(**found) for found in item.get("flips", ())),
         expires_at=datetime.fromtimestamp(int(item["expires_at"]), UTC) if "expires_at" in item else None,
     )
 

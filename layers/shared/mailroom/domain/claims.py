@@ -33,7 +33,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """All claims of an answer; ``problems`` says in words what did not pass, ``faulted`` names the paths it casts doubt on."""
+    """All claims of an answer; ``problems`` says in words what did not pass, ``faulted`` names the paths in doubt."""
 
     claims: tuple[Claim, ...]
     problems: tuple[str, ...] = ()

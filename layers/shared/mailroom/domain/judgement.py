@@ -1,4 +1,4 @@
-"""What an answer is worth: every value validated, located, scored, and either fit to pass unseen or named as doubtful."""
+"""What an answer is worth: every value validated, located, scored, and fit to pass unseen or named as doubtful."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -79,15 +79,17 @@ def judge(
 ) -> Judgement:
     """Return what an answer is worth, given the message it claims to have read. Never raises, whatever the answer.
 
-    ``second`` is another reading of the same message, or of some of its fields; where it says the same, confidence rises,
-    where it says otherwise, it falls.
+    ``second`` is another reading of the same message, or of some of its fields; where it says the same, confidence
+    rises, where it says otherwise, it falls.
     """
     index = MessageIndex(message)
     claimed = claims_of(answer, spec)
     claims = claimed.claims
     reading = Reading(message, answer, claimed.faulted, claims_of(second, spec).claims if second else None)
     rows = _row_spans(claims, index)
-    judged = {claim.path: _judge_value(claim, index, reading, policy, rows.get((claim.group, claim.row))) for claim in claims}
+    judged = {
+        claim.path: _judge_value(claim, index, reading, policy, rows.get((claim.group, claim.row))) for claim in claims
+    }
     values, groups = _arranged(claims, judged, Counter(row.group for row in answer.rows if spec.group(row.group)))
     missing = [f.name for f in spec.fields if f.essential and f.name not in values]
     blocking = [
@@ -153,7 +155,8 @@ def _wrong_kind(answer: Answer, spec: TypeSpec) -> Iterable[str]:
 def _skipped(message: Message) -> Iterable[str]:
     for attachment in message.attachments:
         if attachment.outcome is AttachmentOutcome.SKIPPED:
-            yield f"The attachment {attachment.name or attachment.part} was not read: {attachment.reason or 'no reason given'}."
+            name, reason = attachment.name or attachment.part, attachment.reason or "no reason given"
+            yield f"The attachment {name} was not read: {reason}."
 
 
 def _arranged(

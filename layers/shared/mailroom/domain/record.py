@@ -91,6 +91,31 @@ class Attempt(BaseModel):
     at: datetime
 
 
+class FlipVerdict(StrEnum):
+    """What a review made of one doubt."""
+
+    CONFIRMED = "confirmed"  # the same value again
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"  # the message does not hold it
+    FOUND = "found"  # there was no value, now there is
+    OPEN = "open"  # still undecided: a person's turn
+
+
+class Flip(BaseModel):
+    """One doubtful path and what its review made of it, with its share of what the review cost.
+
+    ``before`` is the doubted value as text, "" where there was none; what stands now is in the record's fields. The
+    shares of a review add up to exactly its attempt's price.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    verdict: FlipVerdict
+    before: str = ""
+    cost_usd: Decimal
+
+
 class FieldResult(BaseModel):
     """One value with its proof: where it stands in the message, how it was found, and how far it can be trusted."""
 
@@ -143,6 +168,7 @@ class Record(BaseModel):
     defects: tuple[str, ...] = ()
     prompt_fingerprint: str = ""
     attempts: tuple[Attempt, ...] = ()
+    flips: tuple[Flip, ...] = ()
     expires_at: datetime | None = None
 
     @property

@@ -27,8 +27,13 @@ def judged_fields(judgement: Judgement, *, origin: str, reviewed: Collection[str
             origin="review" if path in reviewed else origin,
         )
 
+    def at(name: str, index: int) -> str:
+        return name if name in reviewed else f"{name}[{index}]"
+
     fields = {
-        name: tuple(result(item, name) for item in value) if isinstance(value, tuple) else result(value, name)
+        name: tuple(result(item, at(name, index)) for index, item in enumerate(value))
+        if isinstance(value, tuple)
+        else result(value, name)
         for name, value in judgement.values.items()
     }
     groups = {
@@ -68,10 +73,12 @@ def answer_of(record: Record) -> Answer:
 
 
 def results(record: Record) -> Iterator[tuple[str, FieldResult]]:
-    """Yield every value of a record with its path, scalars before rows."""
+    """Yield every value of a record with its path as ``domain.paths`` says it, values before rows."""
     for name, found in record.fields.items():
-        for item in found if isinstance(found, tuple) else (found,):
-            yield name, item
+        if isinstance(found, tuple):
+            yield from ((f"{name}[{index}]", item) for index, item in enumerate(found))
+        else:
+            yield name, found
     for name, group in record.groups.items():
         for index, row in enumerate(group):
             for field, item in row.items():

@@ -1,22 +1,29 @@
 """Review: the stronger model looks at the doubtful values alone, and its answer is judged like any other."""
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from mailroom.domain.answer import Answer, RawRow, RawValue
 from mailroom.domain.doctype import TypeSpec
 from mailroom.domain.errors import PermanentError
 from mailroom.domain.judgement import Policy, judge
+from mailroom.domain.paths import list_of
 from mailroom.domain.record import ClaimCheck, FieldResult, Record, Status
 from mailroom.pipeline import lease
 from mailroom.pipeline.asking import SAID_OF_OUTCOME, Reader, ask_whole, attempt_of, garbled, load, request_of
 from mailroom.pipeline.conclude import concluded
 from mailroom.pipeline.filing import answer_of, results
+from mailroom.pipeline.flips import flips_of
+from mailroom.pipeline.merging import merged, only
 from mailroom.ports import Clock, MailStore, ReaderModel, RecordStore
 from mailroom.prompts.requests import Doubt, Review, parse_review, review_content
 from mailroom.prompts.schema_prompt import review_prompt
 from mailroom.prompts.wire import WireError, answer_schema
+
+_UNSAID = {
+    False: "It is missing, and this kind of document should have it.",
+    True: "What speaks for it is too little to pass it unseen.",
+}
+"""What is said of a doubt without a reason of its own, by whether there is a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +84,12 @@ def _reviewed(record: Record, ports: ReviewPorts) -> Record:
     record = record.model_copy(update={"attempts": (*record.attempts, attempt)})
     if problem:
         return record.moved(Status.NEEDS_HUMAN, at=ports.clock.now(), reasons=(*record.reasons, problem))
-    answer = merged(draft, second)
-    reviewed = {value.field for value in second.values}
-    judgement = judge(answer, reading.message, spec, ports.policy, second=only(draft, reviewed))
-    return concluded(
-        record, judgement, reading, ports.types, at=ports.clock.now(), review_lease=None, reviewed=reviewed
+    answer, moved = merged(draft, second)
+    judgement = judge(answer, reading.message, spec, ports.policy, second=only(draft, moved))
+    after = concluded(
+        record, judgement, reading, ports.types, at=ports.clock.now(), review_lease=None, reviewed=moved.values()
     )
+    return after.model_copy(update={"flips": (*record.flips, *flips_of(record, after, second, moved))})
 
 
 def _read_whole(record: Record, ports: ReviewPorts) -> Record:
@@ -105,63 +112,18 @@ def doubts_of(record: Record) -> Iterator[Doubt]:
     found: dict[str, list[FieldResult]] = {}
     for path, result in results(record):
         found.setdefault(path, []).append(result)
+        if name := list_of(path):
+            found.setdefault(name, []).append(result)
     for path in record.doubtful:
         drafts = found.get(path, [])
         value = "; ".join(str(result.value) for result in drafts)
-        reasons = [doubt for result in drafts for doubt in result.doubts]
-        yield Doubt(path, value, " ".join(reasons) or "It is missing, and this kind of document should have it.")
+        reasons = [doubt for result in drafts for doubt in result.doubts] + list(_said_of(path, record))
+        yield Doubt(path, value, " ".join(dict.fromkeys(reasons)) or _UNSAID[bool(drafts)])
 
 
-def only(draft: Answer, paths: Collection[str]) -> Answer:
-    """Return what a draft says at these paths: the first reading, to be held against the second."""
-    seen: Counter[str] = Counter()
-    values = []
-    for value in draft.values:
-        if {value.field, f"{value.field}[{seen[value.field]}]"} & set(paths):
-            values.append(value)
-        seen[value.field] += 1
-    rows = []
-    for row in draft.rows:
-        prefix = f"{row.group}[{seen[row.group]}]."
-        seen[row.group] += 1
-        rows.append(RawRow(row.group, tuple(value for value in row.values if prefix + value.field in paths)))
-    return Answer(draft.kind, tuple(values), tuple(rows))
-
-
-def merged(draft: Answer, second: Review) -> Answer:
-    """Return the draft with the reviewer's answers in place of what it was asked about.
-
-    Paths are those of ``prompts.requests``: "total_amount", "skills" (the whole list), "skills[1]",
-    "line_items[2].amount".
-    """
-    asked = {*second.withdrawn, *(value.field for value in second.values)}
-    answers: dict[str, list[RawValue]] = {}
-    for value in second.values:
-        answers.setdefault(value.field, []).append(value)
-
-    def kept_or_answered(value: RawValue, path: str) -> Iterator[RawValue]:
-        if path in asked:
-            yield from (replace(answer, field=value.field) for answer in answers.pop(path, ()))
-        else:
-            yield value
-
-    values: list[RawValue] = []
-    seen: Counter[str] = Counter()
-    for value in draft.values:
-        indexed = f"{value.field}[{seen[value.field]}]"
-        seen[value.field] += 1
-        values += kept_or_answered(value, indexed if indexed in asked else value.field)
-    rows: list[RawRow] = []
-    for row in draft.rows:
-        prefix = f"{row.group}[{seen[row.group]}]."
-        seen[row.group] += 1
-        cells = [cell for value in row.values for cell in kept_or_answered(value, prefix + value.field)]
-        cells += [
-            replace(cell, field=path.removeprefix(prefix))
-            for path in list(answers)
-            if path.startswith(prefix)
-            for cell in answers.pop(path)
-        ]
-        rows.append(RawRow(row.group, tuple(cells)))
-    values += [replace(value, field=path.partition("[")[0]) for path, found in answers.items() for value in found]
-    return Answer(draft.kind, tuple(values), tuple(rows), second.unsure, second.problems)
+def _said_of(path: str, record: Record) -> Iterator[str]:
+    """Yield why validation found fault with a path; of a list, with any item of it."""
+    for reason in record.reasons:
+        place, _, sentence = reason.partition(": ")
+        if sentence and path in {place, list_of(place)}:
+            yield sentence

@@ -3,9 +3,10 @@
 Whoever writes an email cannot write a delimiter: the message is one JSON line whose angle brackets are all escaped.
 
 The second reading follows one simple rule: the reviewer answers in the same wire format, everything in ``values``, with
-``field`` written exactly as the path in ``doubtful``: "total_amount", "skills[1]", "line_items[2].amount" (counted from
-0). ``rows`` stays empty. A doubtful path that is not answered for is withdrawn, because absent means not listed here as
-everywhere; one that is listed in ``unsure`` without a value stays open for a person.
+``field`` written exactly as the path in ``doubtful``: "total_amount", "skills[1]", "line_items[2].amount"
+(``domain.paths`` says what they mean). ``rows`` stays empty. A doubtful path that is not answered for is withdrawn,
+because absent means not listed here as everywhere; one that is listed in ``unsure`` without a value stays open for a
+person.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -15,8 +16,9 @@ from mailroom.doctypes.machinery.message_json import compact_json, message_json
 from mailroom.domain.answer import Answer, RawValue
 from mailroom.domain.doctype import TypeSpec
 from mailroom.domain.message import Message, Zone
+from mailroom.domain.paths import field_at
 from mailroom.prompts.schema_prompt import review_prompt
-from mailroom.prompts.wire import MAX_PROBLEMS, MAX_VALUES, fault_in, field_at, payload_in, raw_value, shown, wire_value
+from mailroom.prompts.wire import MAX_PROBLEMS, MAX_VALUES, fault_in, payload_in, raw_value, shown, wire_value
 
 __all__ = [
     "Doubt",

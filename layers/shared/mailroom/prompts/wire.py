@@ -43,6 +43,7 @@ from typing import Any, NoReturn
 from mailroom.domain.answer import Answer, RawRow, RawValue
 from mailroom.domain.doctype import FieldSpec, TypeSpec
 from mailroom.domain.errors import MailroomError
+from mailroom.domain.paths import field_at, row_of
 
 MAX_VALUES = 500
 MAX_STRING = 10_000
@@ -50,8 +51,6 @@ MAX_TEXT = 2_000_000
 MAX_PROBLEMS = 50
 _TOP_KEYS = frozenset({"kind", "values", "rows", "unsure"})
 _FENCE = re.compile(r"\s*```(?:json)?[ \t]*\n(.*)\n[ \t]*```\s*", re.DOTALL)
-_ROW_PATH = re.compile(r"([a-z][a-z0-9_]*)\[([0-9]{1,4})\]\.([a-z][a-z0-9_]*)")
-_LIST_PATH = re.compile(r"([a-z][a-z0-9_]*)\[([0-9]{1,4})\]")
 
 
 class WireError(MailroomError):
@@ -122,17 +121,6 @@ def wire_value(value: RawValue) -> dict[str, str]:
     return {"field": value.field, "quote": value.quote, "value": "" if value.value == value.quote else value.value}
 
 
-def field_at(spec: TypeSpec, path: str) -> FieldSpec | None:
-    """Return the field that a path names ("total_amount", "skills[1]", "line_items[2].amount"), or None."""
-    if match := _ROW_PATH.fullmatch(path):
-        group = spec.group(match[1])
-        return group.field(match[3]) if group else None
-    if match := _LIST_PATH.fullmatch(path):
-        field = spec.field(match[1])
-        return field if field and field.many else None
-    return spec.field(path)
-
-
 class _Reading:
     """One pass over an answer: what it takes, and in words what it does not."""
 
@@ -188,8 +176,8 @@ class _Reading:
     def _can_be_unsure(self, path: str, rows: Sequence[RawRow]) -> bool:
         if field_at(self._spec, path) is None:
             return False
-        match = _ROW_PATH.fullmatch(path)
-        return match is None or int(match[2]) < sum(row.group == match[1] for row in rows)
+        place = row_of(path)
+        return place is None or place[1] < sum(row.group == place[0] for row in rows)
 
     def _take(self, claims: Sequence[Any], fields: Mapping[str, FieldSpec], *, group: str) -> tuple[RawValue, ...]:
         taken: list[RawValue] = []
