@@ -46,7 +46,6 @@ sam-build: setup sam-setup  ## Build functions and layers as Lambda gets them, i
 	@$(SAM) build --parameter-overrides Architecture=$(ARCH)
 
 sam-validate: setup sam-setup  ## Check template.yaml as SAM and as CloudFormation see it
-	@.venv/bin/cfn-lint template.yaml
 	@$(SAM) validate --lint
 
 # `sam local invoke` itself needs Docker (README); this runs the same artifacts without it.
