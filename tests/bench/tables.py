@@ -207,8 +207,8 @@ def tabs(
     return "\n".join(lines), ("description", "quantity", "unit_price", "amount")
 
 
-LAYOUTS: tuple[Layout, ...] = (columns, numbered_columns, pipes, bullets, stacked)
-HELD_OUT: tuple[Layout, ...] = (bare_bullets, sentences, wrapped, simple, tabs)
+LAYOUTS: tuple[Layout, ...] = (columns, numbered_columns, pipes, bullets, stacked, bare_bullets)
+HELD_OUT: tuple[Layout, ...] = (sentences, wrapped, simple, tabs)
 """Layouts that were only measured, never looked at while the code was mended."""
 
 

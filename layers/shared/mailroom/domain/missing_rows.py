@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from mailroom.domain.locate.flags import has_word, labels_of
 from mailroom.domain.locate.folding import fold_words
 from mailroom.domain.locate.index import MessageIndex
 from mailroom.domain.locate.lines import Line, line_at, lines_of
-from mailroom.domain.locate.numbers import number_mentions
+from mailroom.domain.locate.numbers import number_mentions, parse_amount
 from mailroom.domain.locate.times import time_mentions
 from mailroom.domain.row_places import LONGEST_ROW_LINES, row_places
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from mailroom.domain.completeness import Held
 
 _COUNTED = re.compile(r"\W*\d{1,4}\s?(?:[x×]|pcs|st\.?k?|stück|pièces?|uds?)\s", re.IGNORECASE)
+# A bulleted line that begins or ends with a count: "- 2 desks", "* desk, 2".
+_QUANTITY = re.compile(r"^\W*\d{1,4}\s?[x×]?\s[^\W\d_]|[^\W\d_]\W*[,:(x×]\s?\d{1,4}\W*$", re.MULTILINE)
 _FURTHEST = 12
 
 
@@ -44,8 +47,16 @@ def rows_left_over(
     answered_times = _answered_times(rows)
 
     def is_row(line: Line) -> bool:
-        alike = line.shape in shapes and bool(line.typed or line.bullet) and not line.sums_up
-        return alike and line.number not in claimed and not _only_answered_times(index, line, answered_times)
+        listed = bool(line.bullet) and any(
+            line.bullet == other.bullet and line.money == other.money for other in typical
+        )
+        alike = listed or (line.shape in shapes and line.typed > 0)
+        return (
+            alike
+            and not line.sums_up
+            and line.number not in claimed
+            and not _only_answered_times(index, line, answered_times)
+        )
 
     last = places[-1][0] + step
     reach = 1 if not any(line.strong for line in typical) else _FURTHEST if answered_times else step * 3
@@ -145,22 +156,43 @@ def table_without_rows(index: MessageIndex, group: GroupSpec, held: Sequence["He
     that have the kinds of values the group is made of.
     """
     lines, claimed = lines_of(index), _claimed_lines(index, held, group)
-    free = [line for line in lines if line.number not in claimed and not line.sums_up]
+    answered = {parsed[0] for v in held if not v.group and (parsed := parse_amount(v.text)) is not None}
+    free = [
+        line
+        for line in lines
+        if line.number not in claimed
+        and not line.sums_up
+        and not _is_sentence(index, line)
+        and not _only_answered_amounts(index, line, answered)
+    ]
     for line in free:
         if _is_heading(index, line, group) and any(
             f.number in range(line.number + 1, line.number + 4) and f.numbers for f in free
         ):
             yield f"The message has a table headed “{_shown(index, line)}”, and the answer has no row of {group.name}."
             return
-    alike = [line for line in free if _could_be_row(line, group)]
+    alike = [line for line in free if _could_be_row(index, line, group)]
     counted = next((line for line in alike if _COUNTED.match(index.text, line.start, line.end)), None)
     if counted:
         yield f"The message has a row such as “{_shown(index, counted)}”, and the answer has none of {group.name}."
         return
     for one, other in pairwise(alike):
-        if one.shape == other.shape and other.number - one.number <= LONGEST_ROW_LINES:
+        near = 2 if one.wordy else LONGEST_ROW_LINES
+        if one.shape == other.shape and other.number - one.number <= near:
             yield f"The message has rows such as “{_shown(index, one)}”, and the answer has none of {group.name}."
             return
+
+
+def _is_sentence(index: MessageIndex, line: Line) -> bool:
+    """Say whether a line is prose: rows are short, and do not end in a full stop after a word."""
+    words = index.text[line.start : line.end].split()
+    return len(words) > 14 or bool(words and re.search(r"[^\W\d_]{3}[.!?]$", words[-1]) and not line.bullet)
+
+
+def _only_answered_amounts(index: MessageIndex, line: Line, answered: set[Decimal]) -> bool:
+    """Say whether all money on a line is in the answer's single values: a total said twice is no row."""
+    shown = [n for n in number_mentions(index) if n.money and line.start <= n.start < line.end]
+    return bool(shown) and all(answered & set(n.readings) for n in shown)
 
 
 def _is_heading(index: MessageIndex, line: Line, group: GroupSpec) -> bool:
@@ -171,8 +203,10 @@ def _is_heading(index: MessageIndex, line: Line, group: GroupSpec) -> bool:
     return named >= 2
 
 
-def _could_be_row(line: Line, group: GroupSpec) -> bool:
+def _could_be_row(index: MessageIndex, line: Line, group: GroupSpec) -> bool:
     kinds = {field.kind for field in group.fields}
+    if line.bullet and ValueKind.NUMBER in kinds and _QUANTITY.search(index.text, line.start, line.end):
+        return True
     if ValueKind.AMOUNT in kinds:
         return line.money > 0 and (line.wordy or line.numbers > 1)
     if kinds & {ValueKind.DATETIME, ValueKind.TIME}:

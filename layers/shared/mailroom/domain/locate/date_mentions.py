@@ -22,7 +22,7 @@ _BEFORE_MONTH = re.compile(rf"{_RANGE}{_DAY}[\s./,-]{{0,3}}{_OF}$")
 _YEAR_BEFORE_MONTH = re.compile(r"(?<!\d)(?P<y>\d{4})[\s.,-]{1,2}(?:m\.\s|eko\s|gada\s)?$")
 _YEAR_AFTER_MONTH = re.compile(rf"\.?[\s.,/-]{{0,3}}(?:de\s|del\s|of\s)?{_YEAR}")
 _AFTER_MONTH = re.compile(
-    rf"\.?[\s./-]{{0,2}}(?:the\s)?(?:(?P<d0>\d{{1,2}}){_ORDINAL}\s?{_TO}\s?)?(?P<d>\d{{1,2}}){_ORDINAL}(?!\d|:\d)"
+    rf"\.?[\s./-]{{0,2}}(?:the\s)?(?:(?P<d0>\d{{1,2}}){_ORDINAL}\s?{_TO}\s?)?(?P<d>\d{{1,2}}){_ORDINAL}(?![^\W_]|:\d)"
     rf"(?:\s?[,.]?\s?{_YEAR})?"
 )
 

@@ -19,6 +19,10 @@ _NUMBER = re.compile(
     r")"
     r"(?!\d|[.,]\d)"
 )
+# Words before numbers that count parts of a text: "Section 10.10" is no amount.
+_COUNTING = re.compile(
+    r"(?:section|sec\.|sections|exhibit|ex|article|art\.|clause|chapter|version|v|§|kapitel|abschnitt)[\s-]?$"
+)
 _MAGNITUDE = re.compile(
     r"\s?(k|tsd|thousand|mil|mille|mila|tys|тыс|lakhs?|mio|mln|mn|millions?|millones|milhões|milioni|миллион\w*|млн|mrd|bn|billions?|万|千)(?![^\W_])\.?"
 )
@@ -96,7 +100,7 @@ def _mention(text: str, start: int, end: int) -> NumberMention:
         negative=_is_negative(text, start, end),
         glued=_is_glued(text, start, end),
         percent=text[end : end + 2].lstrip().startswith("%"),
-        cents=len(words) > 3 and words[-3] in ".,",
+        cents=len(words) > 3 and words[-3] in ".," and not _COUNTING.search(text[max(0, start - 12) : start]),
         padded=len(words) > 1 and words[0] == "0" and words[1].isdigit(),
     )
 
