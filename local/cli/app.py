@@ -76,6 +76,25 @@ def dev(
     raise typer.Exit(run(live=live, host=functions or None, smtp_port=smtp_port, forms_port=forms_port))
 
 
+@app.command("eval")
+def evaluate(
+    dataset: Annotated[str, typer.Argument(help="A folder with labels.jsonl, or events, sroie, redmine, seminars, …")],
+    *,
+    live: Live = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many messages, drawn by the seed.")] = None,
+    seed: Annotated[int, typer.Option(help="What the draw and the tests start from.")] = 0,
+    against: Annotated[Path | None, typer.Option(help="An earlier run: say whether the difference is real.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Keep the model's answers in this file.")] = None,
+    replay: Annotated[Path | None, typer.Option(help="Answer from such a file; nothing is called or paid.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The run's folder; one is made where not given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure the reading on labelled messages: precision, recall, what passes unseen, what it costs."""
+    from local.cli.evaluate import Wish, run
+
+    raise typer.Exit(run(Wish(dataset, live, limit, seed, against, record, replay, out, as_json)))
+
+
 def main() -> None:
     """Run the command line."""
     app()

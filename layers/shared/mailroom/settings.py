@@ -61,6 +61,8 @@ class Asking(Ledger):
     anthropic_api_key: str = ""
     anthropic_base_url: str = ""
     target_error_rate: float = Field(default=0.01, gt=0, lt=1)
+    weights_file: str = ""
+    thresholds_file: str = ""
     max_receive_count: int = Field(default=5, ge=1)
     model_timeout_s: float = Field(default=60, gt=0)
     lease_s: int = Field(default=120, gt=0)

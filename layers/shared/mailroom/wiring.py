@@ -80,9 +80,9 @@ def extraction() -> "ExtractPorts":
     """Wire extract_record."""
     from mailroom.catalogue import card
     from mailroom.doctypes.registry import document_types
-    from mailroom.domain.judgement import Policy
     from mailroom.pipeline.asking import Reader
     from mailroom.pipeline.extract import ExtractPorts
+    from mailroom.policies import policy_of
     from mailroom.ports import CacheLife
     from mailroom.prompts.schema_prompt import render
 
@@ -100,7 +100,7 @@ def extraction() -> "ExtractPorts":
             timeout_s=settings.model_timeout_s,
         ),
         types=types,
-        policy=Policy(target_error_rate=settings.target_error_rate),
+        policy=policy_of(settings),
         lease=timedelta(seconds=settings.lease_s),
         review_lease=REVIEW_LEASE,
         retention=settings.retention,
@@ -112,9 +112,9 @@ def reviewing() -> "ReviewPorts":
     """Wire review_record. Its prompts are not cached: reviews are too rare for a write to pay for itself."""
     from mailroom.catalogue import card
     from mailroom.doctypes.registry import document_types
-    from mailroom.domain.judgement import Policy
     from mailroom.pipeline.asking import Reader
     from mailroom.pipeline.review import ReviewPorts
+    from mailroom.policies import policy_of
     from mailroom.ports import CacheLife
     from mailroom.prompts.schema_prompt import render
 
@@ -132,7 +132,7 @@ def reviewing() -> "ReviewPorts":
             timeout_s=settings.model_timeout_s,
         ),
         types=types,
-        policy=Policy(target_error_rate=settings.target_error_rate),
+        policy=policy_of(settings),
     )
 
 

@@ -24,7 +24,10 @@ READS: dict[str, type[Settings]] = {
     "DispatchRecordFunction": Dispatching,
     "SweepRecordsFunction": Sweeping,
 }
-ITS_OWN_DEFAULTS = {"anthropic_api_key", "max_receive_count", "model_timeout_s", "lease_s"}
+ITS_OWN_DEFAULTS = {
+    *("anthropic_api_key", "max_receive_count", "model_timeout_s", "lease_s"),
+    *("weights_file", "thresholds_file"),  # set by whoever ships files that `mailroom calibrate` wrote
+}
 """Settings that the template need not set: local use only, or a default that the template is held against below."""
 
 # Each statement that names more than one resource or action by a `*`, and why it may.
