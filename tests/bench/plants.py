@@ -60,7 +60,7 @@ def day_and_month_swapped(value: str) -> str | None:
 
 def near_name(value: str, rng: random.Random) -> str:
     """Return the words with one letter of one long word replaced by another letter."""
-    words = [m for m in re.finditer(r"[^\W\d_]{4,}", value)]
+    words = list(re.finditer(r"[^\W\d_]{4,}", value))
     word = rng.choice(words)
     at = rng.randrange(word.start() + 1, word.end())
     letter = rng.choice([c for c in "aeinorstlu" if c != value[at].lower()])

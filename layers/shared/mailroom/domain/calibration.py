@@ -107,21 +107,25 @@ def refit(examples: Sequence[tuple[Signals, bool]], base: Weights, *, strength: 
     ``strength`` is how many values' worth of evidence the base weights count for, per weight. Where there are enough
     values an isotonic curve is added if it lowers the Brier score on every fourth value, which the fit then did not see.
     """
-    named = [(features(signals), right) for signals, right in examples]
-    known = [({n: x for n, x in row.items() if n in base.coefficients}, right) for row, right in named]
-    fitted = replace(
-        base, coefficients=MappingProxyType(fit_logistic(known, base.coefficients, strength=strength)), curve=()
-    )
+    fitted = _fitted(examples, base, strength)
     if len(examples) < _FEWEST_FOR_CURVE:
         return fitted
     held_out = list(examples[::4])
     seen = [example for i, example in enumerate(examples) if i % 4]
-    part = replace(base, coefficients=MappingProxyType(
-        fit_logistic([row for i, row in enumerate(known) if i % 4], base.coefficients, strength=strength)), curve=())  # fmt: skip
-    bent = replace(part, curve=isotonic([(field_confidence(signals, part), right) for signals, right in seen]))
+    part = _fitted(seen, base, strength)
+    bent = replace(part, curve=isotonic(scored(seen, part)))
     if brier(scored(held_out, bent)) < brier(scored(held_out, part)):
         return replace(fitted, curve=isotonic(scored(examples, fitted)))
     return fitted
+
+
+def _fitted(examples: Sequence[tuple[Signals, bool]], base: Weights, strength: float) -> Weights:
+    rows = []
+    for signals, right in examples:
+        known = {name: x for name, x in features(signals).items() if name in base.coefficients}
+        rows.append((known, right))
+    coefficients = fit_logistic(rows, base.coefficients, strength=strength)
+    return replace(base, coefficients=MappingProxyType(coefficients), curve=())
 
 
 def scored(examples: Iterable[tuple[Signals, bool]], weights: Weights) -> list[Pair]:
@@ -144,7 +148,7 @@ def fit_logistic(
     weights = list(centre)
     for _ in range(50):
         step = _newton_step(rows, weights, centre, strength)
-        # A full step may overshoot where classes separate; half a unit of log-odds per weight is always safe.
+        # A full step may overshoot where classes separate; two units of log-odds at a time are safe.
         largest = max((abs(s) for s in step), default=0.0)
         shrink = min(1.0, 2.0 / largest) if largest else 1.0
         weights = [w - shrink * s for w, s in zip(weights, step, strict=True)]

@@ -1,4 +1,4 @@
-"""Does the answer hold as much as the message shows? Rows, sums, counts, lists, pages and labelled values are compared."""
+"""Does the answer hold as much as the message shows? Rows, sums, counts, lists, pages and labels are compared."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from itertools import combinations
 
 from mailroom.domain.doctype import FieldSpec, GroupSpec, TypeSpec, ValueKind
 from mailroom.domain.locate.index import MessageIndex
-from mailroom.domain.locate.lines import Line, lines_of
+from mailroom.domain.locate.lines import lines_of
 from mailroom.domain.locate.numbers import number_mentions, parse_amount
 from mailroom.domain.missing_rows import rows_left_over, table_without_rows, unfinished_rows
 from mailroom.domain.missing_values import labelled_but_missing, list_goes_on
@@ -19,20 +19,23 @@ _PAGE = re.compile(
 )
 _CUT_OFF = re.compile(
     r"\[(?:message|nachricht|mail|text) (?:clipped|truncated|gekürzt|abgeschnitten)\]|\[truncated\]|\[clipped\]"
-    r"|(?:continued on (?:the )?next page|continued overleaf|fortsetzung auf (?:der )?nächsten seite|suite (?:à la )?page suivante"
-    r"|continúa en la página siguiente|continua alla pagina successiva|vervolg op volgende pagina)\W*$"
+    r"|(?:continued on (?:the )?next page|continued overleaf|fortsetzung auf (?:der )?nächsten seite"
+    r"|suite (?:à la )?page suivante|continúa en la página siguiente|continua alla pagina successiva"
+    r"|vervolg op volgende pagina)\W*$"
 )
 _COUNT = re.compile(
-    r"(?<![^\W_])(?:(?:number of |total |no\. of )?(?:line )?(?:items?|item\(s\)|lines|positions|articles|rows)|anzahl (?:der )?"
-    r"(?:positionen|artikel)|positionen|nombre d'articles|número de artículos|aantal artikelen)\s?[:=]\s?(?P<n>\d{1,3})(?![\d.,])"
-    r"|(?:^|\n|\()(?P<m>\d{1,3}) (?:line )?(?:items|positions|positionen|articles|artículos|articoli|artikelen|lines)\)?(?=\W*(?:\n|$))"
+    r"(?<![^\W_])(?:(?:number of |total |no\. of )?(?:line )?(?:items?|item\(s\)|lines|positions|articles|rows)"
+    r"|anzahl (?:der )?(?:positionen|artikel)|positionen|nombre d'articles|número de artículos|aantal artikelen)"
+    r"\s?[:=]\s?(?P<n>\d{1,3})(?![\d.,])"
+    r"|(?:^|\n|\()(?P<m>\d{1,3}) (?:line )?(?:items|positions|positionen|articles|artículos|articoli|artikelen|lines)"
+    r"\)?(?=\W*(?:\n|$))"
 )
 _ROUNDING = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A value that the answer holds: its field, its normalised text, its row, and its span in ``message.text`` or -1."""
+    """A value that the answer holds: its field, normalised text and row, and its span in ``message.text`` or -1."""
 
     spec: FieldSpec
     text: str
@@ -56,7 +59,7 @@ def missing_parts(index: MessageIndex, spec: TypeSpec, held: Sequence[Held]) -> 
             )
         found += unfinished_rows(index, group, rows, held)
         found += _too_few(index, group, rows)
-    found += list_goes_on(index, spec, held)
+    found += list_goes_on(index, held)
     found += labelled_but_missing(index, spec, held)
     return tuple(dict.fromkeys(found))
 
@@ -83,7 +86,7 @@ def _adds_up(
 ) -> bool | None:
     """Say whether the rows' amounts make a stated total; None where there is nothing to add or to compare with.
 
-    Tax, freight, discounts and the like may lie between: up to three amounts on lines that sum up are added or taken off.
+    Tax, freight, discounts and the like may lie between: up to three amounts on summing lines are added or taken off.
     """
     column = _line_amount(group)
     totals = [_number(v.text) for v in held if not v.group and v.spec.kind is ValueKind.AMOUNT and _is_total(v.spec)]
@@ -143,6 +146,3 @@ def _too_few(index: MessageIndex, group: GroupSpec, rows: Sequence[Sequence[Held
 
 def _has_table(group: GroupSpec) -> bool:
     return any(field.kind in {ValueKind.AMOUNT, ValueKind.NUMBER, ValueKind.IDENTIFIER} for field in group.fields)
-
-
-__all__ = ["Held", "Line", "missing_parts"]

@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 
@@ -150,7 +151,7 @@ def _bent(probability: float, curve: tuple[tuple[float, float], ...]) -> float:
         return probability
     if probability <= curve[0][0]:
         return curve[0][1]
-    for (x0, y0), (x1, y1) in zip(curve, curve[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(curve):
         if probability <= x1:
             return y1 if x1 == x0 else y0 + (y1 - y0) * (probability - x0) / (x1 - x0)
     return curve[-1][1]

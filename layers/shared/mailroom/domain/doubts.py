@@ -35,7 +35,7 @@ def doubts_of(spec: FieldSpec, signals: Signals) -> tuple[str, ...]:
             doubts.append(_ZONE_DOUBTS[signals.zone])
         if signals.candidates > 1 and signals.denotes and not (signals.labelled or signals.in_row):
             doubts.append(
-                f"The message has {signals.candidates} different values of this kind, and none is labelled as this field."
+                f"The message has {signals.candidates} values of this kind, and none is labelled as this field."
             )
     if signals.unsure:
         doubts.append("The model said that it was not sure.")

@@ -242,16 +242,16 @@ def unfinished_rows(
             return
     last = window[-1].number if window else places[-1][1]
     below = [line for line in lines[places[-1][0] : last + 4] if line.times]
-    if any(f.kind in _TIMED for f in expected) and not all(
-        _only_answered_times(index, l, _answered_times(rows)) for l in below
-    ):
+    answered = _answered_times(rows)
+    unread = [line for line in below if not _only_answered_times(index, line, answered)]
+    if unread and any(field.kind in _TIMED for field in expected):
         yield f"The last row of {group.name} lacks a time that stands beside it."
     elif len(rows) > 1 and any(f.kind is ValueKind.IDENTIFIER for f in expected) and _has_relative(index, window, rows):
         yield f"The last row of {group.name} lacks a reference like those of the rows before it."
 
 
 def _has_relative(index: MessageIndex, window: Sequence[Line], rows: Sequence[Sequence["Held"]]) -> bool:
-    """Say whether the last row's lines have a reference written like those of the rows before, and not in the answer."""
+    """Say whether the last row's lines have a reference like those of the rows before that the answer lacks."""
     references = [fold_words(v.text) for row in rows for v in row if v.spec.kind is ValueKind.IDENTIFIER]
     for line in window:
         text = index.text[line.start : line.end]

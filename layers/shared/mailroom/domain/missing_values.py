@@ -20,7 +20,7 @@ _REFERENCE = re.compile(r"[^\W_](?:[\w./#-]*[^\W_])?")
 _BETWEEN = re.compile(r"[\s,;/&+|•*-]*(?:and|und|et|y|e|en|or|und|oraz|a)?[\s,;/&+|•*-]*")
 
 
-def list_goes_on(index: MessageIndex, spec: TypeSpec, held: Sequence["Held"]) -> Iterator[str]:
+def list_goes_on(index: MessageIndex, held: Sequence["Held"]) -> Iterator[str]:
     """Yield a sentence where references of the make of an answered list stand in the message and not in the answer.
 
     "ORD-1001" has relatives in all that has its letters and as many digits; bare numbers only in the same list.

@@ -24,7 +24,9 @@ Example = tuple[float, bool]
 def risk_controlled_threshold(
     examples: Iterable[Example], target_error_rate: float = 0.01, *, bound: float = _BOUND
 ) -> float:
-    """Return the lowest confidence above which at most ``target_error_rate`` of values is wrong, with probability ``bound``.
+    """Return the lowest confidence above which no more than a stated share of values is wrong.
+
+    It keeps its promise with probability ``bound``, over the draw of the examples.
 
     Where evidence is too thin to promise that for any threshold, ``NONE_ACCEPTED``: without a single error, 1 % at 95 %
     needs 368 reviewed values above it. Thresholds are tested from strict to loose and the walk ends at the first that fails;

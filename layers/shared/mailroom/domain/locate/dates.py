@@ -38,9 +38,9 @@ def find_date(value: str, index: MessageIndex) -> list[Match]:
     found = []
     for mention in date_mentions(index):
         if mention.yearless:
-            if any((day.month, day.day) == (wanted.month, wanted.day) for day in mention.readings):
-                if _year_is_lent(index, wanted):
-                    found.append(Match(mention.start, mention.end, Method.FORMAT, mention.score))
+            same_day = any((day.month, day.day) == (wanted.month, wanted.day) for day in mention.readings)
+            if same_day and _year_is_lent(index, wanted):
+                found.append(Match(mention.start, mention.end, Method.FORMAT, mention.score))
         elif mention.readings[0] == wanted:
             found.append(Match(mention.start, mention.end, Method.FORMAT, mention.score))
         elif wanted in mention.readings:

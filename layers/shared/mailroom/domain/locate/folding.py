@@ -58,7 +58,7 @@ class Folded:
 
 
 def fold(text: str) -> Folded:
-    """Fold case, width, digits, dashes and quotes; a run of white space becomes one space, or one line end if it has any."""
+    """Fold case, width, digits, dashes and quotes; white space becomes one space, or one line end where it has any."""
     pieces: list[str] = []
     starts: array[int] = array("l")
     position = 0

@@ -11,17 +11,26 @@ from mailroom.domain.locate.numbers import number_mentions
 from mailroom.domain.locate.times import time_mentions
 
 # How lines below a table begin that sum it up, in the languages of most tables. Folded; matched at a word's beginning.
+_KIND_OF_TOTAL = (
+    "grand|sub|net|gross|order|invoice|cart|item|items|merchandise|final|new|amount|balance|summe|gesamt|zwischen|netto"
+    "|brutto|rechnungs|end|sous|montant|importe|base|valor|imponibile|totale|totaal|subtotaal|razem|suma|celkem|mezi|att"
+)
+_TOTALS = (
+    "total|totals|subtotal|sum|summe|betrag|gesamt|gesamtbetrag|zwischensumme|endbetrag|rechnungsbetrag|totale|totaal"
+    "|subtotaal|balance|amount due|amount paid|balance due|payable|to pay|paid|payment|saldo|solde|net à payer|razem"
+    "|suma|do zapłaty|celkem|k úhradě|összesen|yhteensä|summa|att betala|i alt|netto|brutto|net|gross|due"
+    "|base imponible|imponibile|合計|小計|总计|小计|합계"
+)
+_TAXES = "tax|vat|gst|hst|pst|mwst|ust|umsatzsteuer|mehrwertsteuer|tva|iva|btw|moms|podatek|dph|áfa|alv|igic|cgst|sgst|消費税|税"
+_EXTRAS = (
+    "shipping|delivery|freight|postage|handling|versand|versandkosten|fracht|lieferung|livraison|frais de port|port"
+    "|envío|gastos de envío|spedizione|verzending|verzendkosten|frakt|dostawa|doprava|discount|rabatt|remise"
+    "|descuento|sconto|korting|skonto|voucher|gutschein|coupon|tip|service|rounding|round|cash|change|visa"
+    "|mastercard|card|amex|tender|deposit|fee|fees|surcharge"
+)
 _SUMMARY = re.compile(
-    r"^\W*(?:(?:line )?items?(?:\(s\))?|qty\(s\)|articles|positions|positionen|anzahl \w+|number of \w+)\s?[:=]|"
-    r"^\W*(?:(?:grand|sub|net|gross|order|invoice|cart|item|items|merchandise|final|new|amount|balance|summe|gesamt|zwischen|netto|brutto"
-    r"|rechnungs|end|sous|montant|importe|base|valor|imponibile|totale|totaal|subtotaal|netto|brutto|razem|suma|celkem|mezi|att)[\s-]?)*"
-    r"(?:total|totals|subtotal|sum|summe|betrag|gesamt|gesamtbetrag|zwischensumme|endbetrag|rechnungsbetrag|totale|totaal|subtotaal"
-    r"|balance|amount due|amount paid|balance due|payable|to pay|paid|payment|saldo|solde|net à payer|razem|suma|do zapłaty|celkem|k úhradě"
-    r"|összesen|yhteensä|summa|att betala|i alt|netto|brutto|net|gross|due"
-    r"|tax|vat|gst|hst|pst|mwst|ust|umsatzsteuer|mehrwertsteuer|tva|iva|btw|moms|podatek|dph|áfa|alv|igic|cgst|sgst"
-    r"|shipping|delivery|freight|postage|handling|versand|versandkosten|fracht|lieferung|livraison|frais de port|port|envío|gastos de envío|spedizione"
-    r"|verzending|verzendkosten|frakt|dostawa|doprava|discount|rabatt|remise|descuento|sconto|korting|skonto|voucher|gutschein|coupon|tip|service"
-    r"|rounding|round|cash|change|visa|mastercard|card|amex|tender|deposit|fee|fees|surcharge|合計|小計|消費税|税|总计|小计|합계)(?![^\W_])"
+    r"^\W*(?:(?:line )?items?(?:\(s\))?|qty\(s\)|articles|positions|positionen|anzahl \w+|number of \w+)\s?[:=]"
+    rf"|^\W*(?:(?:{_KIND_OF_TOTAL})[\s-]?)*(?:{_TOTALS}|{_TAXES}|{_EXTRAS})(?![^\W_])"
 )
 _BULLET = re.compile(r"^(?:([-*•·‣▪–>+])|\(?\d{1,2}[.)](?!\d)|\(?[a-z]\))\s")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")

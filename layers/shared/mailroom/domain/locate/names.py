@@ -6,7 +6,7 @@ from pathlib import Path
 from mailroom.domain.locate.index import MessageIndex
 
 type Names = dict[str, dict[str, list[str]]]
-"""Names by their first word: each name in folded words with single blanks, the longest first, and what it stands for."""
+"""Names by their first word: each in folded words with single blanks, the longest first, and what it stands for."""
 
 
 def load_names(table: str) -> Names:

@@ -80,8 +80,8 @@ def _number_mentions(index: MessageIndex) -> list[NumberMention]:
         position = end
         found.append(_mention(text, start, end))
         if " " in m[0]:  # "2 500" may be one number or two columns
-            for part in re.finditer(r"[^ ]+", m[0]):
-                found.append(_mention(text, start + part.start(), start + part.end()))
+            parts = re.finditer(r"[^ ]+", m[0])
+            found += [_mention(text, start + part.start(), start + part.end()) for part in parts]
     return found
 
 

@@ -10,15 +10,16 @@ from mailroom.domain.locate.index import Match, MessageIndex
 
 _FUZZY_CUTOFF = 85.0
 _MOST = 40
+# Short forms and numbers in letters. They are equal in both directions, so each stands for one common form.
 _EQUAL_WORDS: dict[str, str] = {
-    "st": "street", "rd": "road", "ave": "avenue", "av": "avenue", "blvd": "boulevard",
-    "dr": "drive", "ln": "lane", "sq": "square", "apt": "apartment", "ste": "suite", "fl": "floor", "jln": "jalan", "jl": "jalan",
-    "inc": "incorporated", "ltd": "limited", "corp": "corporation", "co": "company", "bros": "brothers", "intl": "international",
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
-    "ten": "10", "eleven": "11", "twelve": "12", "zwei": "2", "drei": "3", "deux": "2", "trois": "3", "dos": "2", "tres": "3",
-    "no": "number", "nr": "number", "mt": "mount", "ft": "fort", "and": "&",
+    "st": "street", "rd": "road", "ave": "avenue", "av": "avenue", "blvd": "boulevard", "dr": "drive", "ln": "lane",
+    "sq": "square", "apt": "apartment", "ste": "suite", "fl": "floor", "jln": "jalan", "jl": "jalan", "mt": "mount",
+    "inc": "incorporated", "ltd": "limited", "corp": "corporation", "co": "company", "bros": "brothers",
+    "intl": "international", "ft": "fort", "no": "number", "nr": "number",
+    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
+    "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "zwei": "2", "drei": "3", "deux": "2", "trois": "3",
+    "dos": "2", "tres": "3",
 }  # fmt: skip
-
 # Letters that their own languages write in two where a keyboard lacks them. Dropped accents are another spelling.
 _TRANSCRIBED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe"})
 
@@ -94,7 +95,7 @@ def _same_order(value: str, index: MessageIndex) -> Iterator[Match]:
 
 
 def _squeezed(value: str, index: MessageIndex) -> list[Match]:
-    """Find the same letters with blanks elsewhere ("Haupt-\\nbahnhof", "D.I.Y."); numbers never run together."""
+    """Find the same letters with blanks elsewhere ("Haupt- bahnhof", "D.I.Y."); numbers never run together."""
     wanted = words_of(value)
     squeezed = "".join(wanted)
     if len(squeezed) < 5:
@@ -173,8 +174,9 @@ def _same_words(value: str, index: MessageIndex) -> Iterator[Match]:
             continue
         if Counter(words[i : i + size]) == count:
             yield Match(tokens.starts[i], tokens.ends[i + size - 1], Method.FORMAT, 0.9)
-        elif size > 1 and len(words[i + 1 : i + 2]) == 1 and len(words[i + 1]) == 1 and words[i + 1] not in count:
-            if Counter((words[i], *words[i + 2 : i + size + 1])) == count:
+        elif len(words[i + 1 : i + 2]) == 1 == len(words[i + 1]) and words[i + 1] not in count and size > 1:
+            without_initial = (words[i], *words[i + 2 : i + size + 1])
+            if Counter(without_initial) == count:
                 yield Match(tokens.starts[i], tokens.ends[i + size], Method.FORMAT, 0.8)
 
 
