@@ -6,6 +6,8 @@ The other half is what ``make bench-confidence`` measures on: documents are told
 Run it after the evidence code changes what it sees; the result is committed.
 """
 
+# ruff: noqa: INP001, S311, T201 - a script of the workshop: no package, seeded chance, and it prints
+
 import random
 from collections import defaultdict
 from dataclasses import replace
@@ -42,8 +44,8 @@ def main() -> None:
         str(rate): round(max(risk_controlled_threshold(pairs, rate), 1 - 5 * rate), 4) for rate in TARGET_RATES
     }
     source = (
-        f"Fitted by tools/fit_confidence_weights.py (seed {SEED}) on {len(found)} claims of a simulated reader over the "
-        "fitting half of eight labelled sets; weights without examples there keep their estimate from "
+        f"Fitted by tools/fit_confidence_weights.py (seed {SEED}) on {len(found)} claims of a simulated reader over"
+        " the fitting half of eight labelled sets; weights without examples there keep their estimate from "
         "tools/confidence_prior.json."
     )
     weights = replace(weights, record_exponent=exponent, thresholds=thresholds, source=source)

@@ -9,6 +9,8 @@ are real, and so are letters without any table, which are not cut. A cut after t
 what is found there is a false alarm.
 """
 
+# ruff: noqa: T201 - a bench prints its tables
+
 import json
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -76,9 +78,15 @@ _LEGS = {
 }
 _LEG_FIELDS = (_LEGS["departureAirport.name"], _LEGS["departureTime"], _LEGS["arrivalTime"], _LEGS["flightNumber"])
 JOURNEY = TypeSpec(
-    "journey", "", (FieldSpec("reservation_number", _K.IDENTIFIER, ""),), (GroupSpec("legs", "", _LEG_FIELDS),), (), (), (),
+    "journey",
+    "",
+    (FieldSpec("reservation_number", _K.IDENTIFIER, ""),),
+    (GroupSpec("legs", "", _LEG_FIELDS),),
+    (),
+    (),
+    (),
     lambda wire: Validated(dict(wire)),
-)  # fmt: skip
+)
 BILL = GroupSpec(
     "lines",
     "",
@@ -122,7 +130,8 @@ def main() -> None:
     print(f"{'cases':20}{'complete':>9}{'alarms':>8}{'cuts':>8}{'caught':>8}{'share':>8}")
     for name, row in tally.items():
         print(
-            f"{name:20}{row['complete']:>9}{row['alarms']:>8}{row['cuts']:>8}{row['caught']:>8}{row['caught'] / max(1, row['cuts']):>8.3f}"
+            f"{name:20}{row['complete']:>9}{row['alarms']:>8}{row['cuts']:>8}{row['caught']:>8}"
+            f"{row['caught'] / max(1, row['cuts']):>8.3f}"
         )
     total = sum(tally.values(), Counter())
     held_out = sum((tally[layout.__name__] for layout in HELD_OUT), Counter())

@@ -3,11 +3,13 @@
     python -m tests.bench.bench_confidence
 
 Confidence is measured on claims of a reader that errs at a known rate, over the half of the labelled documents that no
-weight was fitted on (``halves.measuring_half``); the shipped weights come from the other half. Thresholds are measured in
-1,000 runs: each draws reviewed values from a population whose truth is known exactly (the measured confidences, and an
-honest, an over-confident or an under-confident relation of confidence to truth), takes the threshold from them, and is
-held against the population's true error rate above that threshold. A run with nothing accepted makes no error.
+weight was fitted on (``halves.measuring_half``); the shipped weights come from the other half. Thresholds are measured
+in 1,000 runs: each draws reviewed values from a population whose truth is known exactly (the measured confidences, with
+an honest, an over-confident or an under-confident relation to truth), takes the threshold from them, and is held
+against the population's true error rate above that threshold. A run with nothing accepted makes no error.
 """
+
+# ruff: noqa: T201 - a bench prints its tables
 
 import json
 import math

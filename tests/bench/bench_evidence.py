@@ -7,6 +7,8 @@ a plant counts where the same oracle finds it absent. The patterns of the shippe
 of formats; the sets named by ``LOOKED_AT`` were looked at while they were mended, the others only measured.
 """
 
+# ruff: noqa: T201 - a bench prints its tables
+
 import json
 import random
 from collections import Counter, defaultdict
@@ -52,7 +54,7 @@ def measure(found: list[Document], seed: int = SEED, *, misses: list[str] | None
                 if misses is not None and planted.grounded:
                     words = document.text[planted.start : planted.end]
                     misses.append(
-                        f"FALSE {document.collection} {document.id} {gold.kind} {sort} {wrong!r} for {gold.value!r} in {words!r}"
+                        f"FALSE {document.collection} {document.id} {gold.kind} {sort} {wrong!r} in {words!r}"
                     )
     return tally
 
@@ -66,7 +68,8 @@ def main() -> None:
     for (name, kind), row in sorted(tally.items()):
         share = f"{row['located'] / row['present']:.3f}" if row["present"] else ""
         print(
-            f"{name:18}{kind[:22]:14}{row['present'] or '':>8}{row['located'] or '':>9}{share:>7}{row['plants']:>8}{row['false']:>7}"
+            f"{name:18}{kind[:22]:14}{row['present'] or '':>8}{row['located'] or '':>9}{share:>7}"
+            f"{row['plants']:>8}{row['false']:>7}"
         )
     rows = [row for (name, _), row in tally.items() if name in SETS]
     present, located, planted, false = (

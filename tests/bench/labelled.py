@@ -1,4 +1,4 @@
-"""The labelled sets as documents with normalised gold values. Nothing here knows how the shipped code looks for them."""
+"""The labelled sets as documents with normalised gold values; nothing here knows how they are looked for."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from mailroom.domain.message import Channel, Message, Zone, ZoneKind
 
 LABELLED = Path(__file__).parents[3] / "shared" / "corpora" / "labelled"
 
-# Fields by the end of their name; what is not listed is never literally in a mail (coordinates, states, computed terms).
+# Fields by the end of their name; what is not listed is never literally in a mail (coordinates, computed terms).
 KINDS: dict[str, dict[str, ValueKind]] = {
     "kitinerary-core": {
         **dict.fromkeys(("arrivalTime", "departureTime", "checkinTime", "checkoutTime"), ValueKind.DATETIME),
@@ -142,7 +142,7 @@ def _load(collection: str) -> Iterator[Document]:
         yield Document(row["id"], collection, text, tuple(dict.fromkeys(gold)))
 
 
-def normalised(value: str, kind: ValueKind) -> str | None:
+def normalised(value: str, kind: ValueKind) -> str | None:  # noqa: PLR0911 - one line per kind
     """Return a gold value as a document type would keep it, None where it is no value of its kind."""
     if kind is ValueKind.DATE:
         return _date(value)

@@ -1,7 +1,7 @@
 """Is a value in a text? An oracle that works the other way round from the shipped code: it writes, and never reads.
 
-It writes a value in all the ways a mail may have it and looks whether one of them is there. Only day-first numeric dates
-are written, as all sets with numeric dates are.
+It writes a value in all the ways a mail may have it and looks whether one of them is there. Numeric dates are written
+with the day first, as in all sets that have any.
 """
 
 import re
@@ -48,7 +48,7 @@ def letters(text: str) -> str:
     return "".join(c for c in plain(text) if c.isalnum())
 
 
-def is_present(value: str, kind: ValueKind, text: str) -> bool:
+def is_present(value: str, kind: ValueKind, text: str) -> bool:  # noqa: PLR0911 - one line per kind
     """Say whether a text has the value in any of the ways it may be written."""
     if kind in {ValueKind.AMOUNT, ValueKind.NUMBER}:
         return any(_stands(form, text) for form in amounts(value))

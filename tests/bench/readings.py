@@ -57,9 +57,9 @@ def examples(
         others = [d for d in documents if d.collection == document.collection and d is not document]
         for _ in range(readings):
             for gold in document.gold:
-                claim = _claim(document, gold, index, others, rng, error_rate)
+                claim = _claim(document, gold, index, others, rng=rng, error_rate=error_rate)
                 if claim is not None:
-                    yield _example(document, gold, index, *claim, rng)
+                    yield _example(document, gold, index, claim, rng)
 
 
 def _claim(
@@ -67,6 +67,7 @@ def _claim(
     gold: Gold,
     index: MessageIndex,
     others: Sequence[Document],
+    *,
     rng: random.Random,
     error_rate: float,
 ) -> tuple[str, str] | None:
@@ -90,7 +91,10 @@ def _rivals(document: Document, gold: Gold, index: MessageIndex) -> list[str]:
     return sorted(same_kind)
 
 
-def _example(document: Document, gold: Gold, index: MessageIndex, value: str, sort: str, rng: random.Random) -> Example:
+def _example(
+    document: Document, gold: Gold, index: MessageIndex, claim: tuple[str, str], rng: random.Random
+) -> Example:
+    value, sort = claim
     right = sort == "right"
     spec = FieldSpec(gold.field, gold.kind, "", labels=LABELS.get(gold.field, ()))
     evidence = locate_in(index, value=value, quote=value, spec=spec)

@@ -187,7 +187,9 @@ def test_a_quote_of_the_whole_mail_points_at_the_value_only():
 
 
 def test_the_strongest_zone_wins():
-    message = message_of((ZoneKind.QUOTED, "Order 4711"), (ZoneKind.HIDDEN, "Order 4711"), (ZoneKind.LATEST, "Order 4711"))
+    message = message_of(
+        (ZoneKind.QUOTED, "Order 4711"), (ZoneKind.HIDDEN, "Order 4711"), (ZoneKind.LATEST, "Order 4711")
+    )
     spec = FieldSpec("order", ValueKind.IDENTIFIER, "")
     assert locate(value="4711", quote="4711", spec=spec, message=message).zone is ZoneKind.LATEST
 

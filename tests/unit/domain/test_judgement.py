@@ -154,7 +154,9 @@ def test_problems_of_the_parser_and_of_validation_are_reasons():
 
 
 def test_defects_and_skipped_attachments_are_told_but_do_not_block_what_is_proven():
-    skipped = Attachment("logo.xyz", "application/x", "application/x", 9, "2", AttachmentOutcome.SKIPPED, "unknown type")
+    skipped = Attachment(
+        "logo.xyz", "application/x", "application/x", 9, "2", AttachmentOutcome.SKIPPED, "unknown type"
+    )
     message = message_of(attachments=(skipped,), defects=("The character set was guessed.",))
     judgement = judge(GOOD, message, SPEC)
     assert any("logo.xyz" in reason for reason in judgement.reasons)
@@ -163,7 +165,9 @@ def test_defects_and_skipped_attachments_are_told_but_do_not_block_what_is_prove
 
 
 def test_an_unsure_model_lowers_confidence():
-    sure, unsure = (judge(a, message_of(), SPEC).values["issue_date"] for a in (GOOD, replace(GOOD, unsure=("issue_date",))))
+    sure, unsure = (
+        judge(a, message_of(), SPEC).values["issue_date"] for a in (GOOD, replace(GOOD, unsure=("issue_date",)))
+    )
     assert unsure.confidence < sure.confidence
     assert "not sure" in unsure.doubts[-1]
 

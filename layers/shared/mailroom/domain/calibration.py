@@ -105,7 +105,7 @@ def refit(examples: Sequence[tuple[Signals, bool]], base: Weights, *, strength: 
     """Return weights fitted to reviewed values, pulled towards ``base`` where there is little to learn from.
 
     ``strength`` is how many values' worth of evidence the base weights count for, per weight. Where there are enough
-    values an isotonic curve is added if it lowers the Brier score on every fourth value, which the fit then did not see.
+    values an isotonic curve is added if it lowers the Brier score on every fourth value, unseen by that fit.
     """
     fitted = _fitted(examples, base, strength)
     if len(examples) < _FEWEST_FOR_CURVE:

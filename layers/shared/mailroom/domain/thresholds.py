@@ -29,7 +29,7 @@ def risk_controlled_threshold(
     It keeps its promise with probability ``bound``, over the draw of the examples.
 
     Where evidence is too thin to promise that for any threshold, ``NONE_ACCEPTED``: without a single error, 1 % at 95 %
-    needs 368 reviewed values above it. Thresholds are tested from strict to loose and the walk ends at the first that fails;
+    needs 368 reviewed values above it. Thresholds are tested from strict to loose, up to the first that fails;
     because a strict threshold has few examples, it starts from two places, which share the permitted failure.
     """
     _check_rates(target_error_rate, bound)
@@ -100,7 +100,7 @@ def upper_error_bound(wrong: int, accepted: int, bound: float = _BOUND) -> float
 
 
 def default_threshold(target_error_rate: float, table: Mapping[str, float]) -> float:
-    """Return the threshold for a target before anything was reviewed: the nearest stricter target of the shipped table."""
+    """Return the threshold before anything was reviewed: that of the nearest stricter target in the shipped table."""
     stricter = [
         (float(rate), threshold) for rate, threshold in table.items() if float(rate) <= target_error_rate + 1e-12
     ]

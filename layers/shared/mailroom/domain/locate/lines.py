@@ -21,7 +21,10 @@ _TOTALS = (
     "|suma|do zapłaty|celkem|k úhradě|összesen|yhteensä|summa|att betala|i alt|netto|brutto|net|gross|due"
     "|base imponible|imponibile|合計|小計|总计|小计|합계"
 )
-_TAXES = "tax|vat|gst|hst|pst|mwst|ust|umsatzsteuer|mehrwertsteuer|tva|iva|btw|moms|podatek|dph|áfa|alv|igic|cgst|sgst|消費税|税"
+_TAXES = (
+    "tax|vat|gst|hst|pst|mwst|ust|umsatzsteuer|mehrwertsteuer|tva|iva|btw|moms|podatek|dph|áfa|alv|igic|cgst|sgst"
+    "|消費税|税"
+)
 _EXTRAS = (
     "shipping|delivery|freight|postage|handling|versand|versandkosten|fracht|lieferung|livraison|frais de port|port"
     "|envío|gastos de envío|spedizione|verzending|verzendkosten|frakt|dostawa|doprava|discount|rabatt|remise"

@@ -43,7 +43,8 @@ def find_literal(words: str, index: MessageIndex) -> list[Match]:
 
 def find_quote(quote: str, index: MessageIndex) -> list[Match]:
     """Return where quoted words stand: the very characters if they do, else the words up to case, space and marks."""
-    source, found = index.message.text, []
+    source = index.message.text
+    found: list[Match] = []
     at = source.find(quote)
     while at >= 0 and len(found) < _MOST:
         end = at + len(quote)
