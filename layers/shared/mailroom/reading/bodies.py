@@ -79,7 +79,7 @@ def read_markup(text: str, defects: list[str]) -> Body:
 
     page = read_html(_bounded(text, defects))
     if page.truncated:
-        defects.append("The HTML is longer than can be read: the rest of it was left out.")
+        defects.append("The HTML is longer or nested deeper than can be read: the rest of it was left out.")
     return _body_of(page, defects)
 
 

@@ -1,7 +1,8 @@
 """Characters that nobody sees: taken out of the words, and what was written in them brought to light."""
 
 import re
-import unicodedata
+
+from mailroom.reading.charsets import clean
 
 # Zero-width and filler characters: they break words for every search and carry no meaning in mail.
 _FILLER = re.compile("[\u200b\u2060\ufeff\u00ad\u034f\u180e\u2061-\u2064\u115f\u1160\u17b4\u17b5\u3164\uffa0]")
@@ -37,4 +38,4 @@ def reveal(text: str, defects: list[str]) -> tuple[str, list[tuple[str, str]]]:
     without_direction = _DIRECTION.sub("", cleaned)
     if re.search("[\u202d\u202e]", cleaned):
         defects.append("Characters that reverse the direction of writing were taken out.")
-    return unicodedata.normalize("NFC", without_direction), revealed
+    return clean(without_direction), revealed

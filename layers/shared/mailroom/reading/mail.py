@@ -136,6 +136,8 @@ class _Reader:
                 self._read_part(child, nested=nested)
         elif part.children:
             self._read_nested_message(part)
+        elif self.deadline.passed:
+            self.defects.append("Reading the mail took too long: some of its parts were left out.")
         elif self._is_body(part):
             self._add_body(self._body_of(part), part, nested=nested)
         else:

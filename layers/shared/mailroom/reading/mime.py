@@ -15,7 +15,11 @@ from mailroom.reading.identity import split_head, text_of
 _BOUNDARY_GUESS = re.compile(
     rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?:content-[a-z-]+[ \t]*:|[ \t]*\r?\n)", re.IGNORECASE | re.MULTILINE
 )
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_NOT_BASE64 = bytes(byte for byte in range(256) if byte not in _BASE64)
+_BASE64_RUNS = 1_000
+_UU_BYTES = 4 * 1024 * 1024
+_DELIMITER_LIKE_LINES = 100_000
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
 _KNOWN_HEADERS = frozenset(
     [
@@ -234,7 +238,10 @@ def _split(part: Part, boundary: bytes, budget: _Budget) -> list[tuple[int, int]
 def _delimiters(source: bytes, marker: bytes, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
     """Yield (line start, next line's start, closing) of every delimiter line (RFC 2046 section 5.1.1)."""
     position = start
-    while (found := source.find(marker, position, end)) >= 0:
+    for _ in range(_DELIMITER_LIKE_LINES):
+        found = source.find(marker, position, end)
+        if found < 0:
+            return
         position = found + len(marker)
         if found > start and source[found - 1] not in b"\n\r":
             continue
@@ -298,7 +305,8 @@ def _decode_base64(data: bytes) -> bytes:
     if len(decoded) * 4 >= (len(data) - data.count(b"\n") - data.count(b"\r")) * 3 - 12:
         return decoded
     pieces = []
-    for run in _NOT_BASE64.sub(b"", data).split(b"="):
+    *runs, rest = data.translate(None, _NOT_BASE64).split(b"=", _BASE64_RUNS)
+    for run in (*runs, rest.replace(b"=", b"")):
         usable = run if len(run) % 4 != 1 else run[:-1]
         if usable:
             pieces.append(binascii.a2b_base64(usable + b"=" * (-len(usable) % 4)))
@@ -309,7 +317,8 @@ def _decode_base64(data: bytes) -> bytes:
 def _decode_uu(data: bytes) -> bytes:
     begin = _UU_BEGIN.search(data)
     pieces = []
-    for line in data[begin.end() if begin else 0 :].splitlines():
+    start = begin.end() if begin else 0
+    for line in data[start : start + _UU_BYTES].splitlines():
         if line.strip() in (b"end", b"`", b""):
             continue
         try:
