@@ -108,3 +108,7 @@ bench-confidence: setup  ## Measure how honest confidence is, and whether thresh
 
 bench-completeness: setup  ## Measure how many truncated answers are noticed, and how many whole ones suspected
 	@$(PYTHON) -m tests.bench.bench_completeness
+
+.PHONY: bench-hosts
+bench-hosts: setup  ## Measure the twin's start and its mails per host for functions
+	@$(PYTHON) -m tests.bench.bench_hosts

@@ -65,7 +65,7 @@ def run(host: str) -> dict[str, float]:
 def main() -> None:
     """Print the medians as a table and write them to build/bench/hosts.json."""
     if "--one" in sys.argv:
-        print(json.dumps(run(sys.argv[-1])))
+        print(json.dumps(run(sys.argv[-1])))  # noqa: T201 -- the figures of one run, for the run that asked
         return
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
@@ -81,10 +81,10 @@ def main() -> None:
         for name, values in by_name.items()
     }
     figures |= {"rounds": rounds, "mails": MAILS, "cores": len(os.sched_getaffinity(0))}
-    print(f"{'host':12}{'ready':>8}{'20 cold':>9}{'20 warm':>9}{'stop':>7}   seconds, median of {rounds}")
+    print(f"{'host':12}{'ready':>8}{'20 cold':>9}{'20 warm':>9}{'stop':>7}   seconds, median of {rounds}")  # noqa: T201 -- the table
     for host in found:
         row = (figures[f"{host}_{name}"] for name in ("ready_s", "cold_20_s", "warm_20_s", "stop_s"))
-        print(f"{host:12}" + "".join(f"{value:>{width}.2f}" for value, width in zip(row, (8, 9, 9, 7), strict=True)))
+        print(f"{host:12}" + "".join(f"{value:>{width}.2f}" for value, width in zip(row, (8, 9, 9, 7), strict=True)))  # noqa: T201 -- the table
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
