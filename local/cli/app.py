@@ -95,6 +95,24 @@ def evaluate(
     raise typer.Exit(run(Wish(dataset, live, limit, seed, against, record, replay, out, as_json)))
 
 
+@app.command()
+def calibrate(
+    *,
+    runs: Annotated[
+        list[Path] | None, typer.Option("--from", help="A run of `mailroom eval`; may be repeated.")
+    ] = None,
+    table: Annotated[str, typer.Option(help="A deployed table in which people approved and corrected records.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Where the files go.")] = None,
+    target_error_rate: Annotated[float, typer.Option(min=0.0001, max=0.5, help="What may be wrong unseen.")] = 0.01,
+    seed: Annotated[int, typer.Option(help="What the split into halves starts from.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Learn weights and thresholds of confidence from reviewed values; the last evaluation's where none are named."""
+    from local.cli.calibrate import Wish, run
+
+    raise typer.Exit(run(Wish(tuple(runs or ()), table, out, target_error_rate, seed, as_json)))
+
+
 def main() -> None:
     """Run the command line."""
     app()

@@ -20,8 +20,8 @@ class FieldScore:
 
     ``support`` counts the true values, ``claimed`` those given, ``right`` those that are both. A value given in place
     of another counts against precision and recall alike. ``accuracy_at`` maps a coverage to the share of right ones
-    among that share of the claimed values, surest first. ``accepted`` and ``accepted_wrong`` count the values in records that
-    nobody looked at. A figure that nothing was there to measure is NaN.
+    among that share of the claimed values, surest first. ``accepted`` and ``accepted_wrong`` count the values in
+    records that nobody looked at. A figure that nothing was there to measure is NaN.
     """
 
     field: str

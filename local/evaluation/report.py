@@ -61,7 +61,8 @@ def sentences(summary: Summary) -> list[str]:
         ),
         (
             f"Cost {dollars(summary.cost_per_message_usd)} a message, {dollars(summary.cost_per_right_value_usd)} a"
-            f" right value; {summary.calls} calls, {summary.prompt_tokens:,} tokens in and {summary.output_tokens:,} out."
+            f" right value; {summary.calls} calls, {summary.prompt_tokens:,} tokens in and"
+            f" {summary.output_tokens:,} out."
         ),
         (
             f"The model took {_ms(summary.model_ms_median)} a message (95 % under {_ms(summary.model_ms_p95)}); reading"
