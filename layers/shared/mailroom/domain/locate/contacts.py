@@ -13,7 +13,9 @@ _EMAIL = re.compile(r"(?<![\w.+-])[\w.!#$%&'*+/=?^`{|}~-]+@(?:[\w-]+\.)+[\w-]{2,
 _VEILED_EMAIL = re.compile(
     r"([\w.+-]+)\s?[\[({]\s?(?:at|@|ät)\s?[\])}]\s?((?:[\w-]+\s?(?:\.|[\[({]\s?(?:dot|punkt|\.)\s?[\])}])\s?)+\w{2,})"
 )
+_AT = re.compile(r"[\[({]\s?(?:at|@|ät)\s?[\])}]")
 _PHONE = re.compile(r"(?<![\w.,+])(?:\+|00)?\(?\d(?:[\s().\-/\u2011]{0,3}\d){5,16}(?!\w|[.,]\d)")
+_AMERICAN_PHONE = re.compile(r"(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d{4}")
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"']+|(?<![\w@.-])(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/[^\s<>\"']*)?(?![\w@])")
 _IBAN = re.compile(r"(?<![^\W_])[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{1,4}){3,9}")
 
@@ -70,12 +72,9 @@ def find_email(value: str, index: MessageIndex) -> list[Match]:
 
 
 def _veiled_emails(index: MessageIndex) -> list[re.Match[str]]:
-    return [
-        m
-        for bracket in "[({"
-        for m in _around(_VEILED_EMAIL, bracket, index.text)
-        if "at" in m[0] or "@" in m[0] or "ät" in m[0]
-    ]
+    if not _AT.search(index.text):
+        return []
+    return [m for bracket in "[({" for m in _around(_VEILED_EMAIL, bracket, index.text) if _AT.search(m[0])]
 
 
 def distinct_emails(index: MessageIndex) -> int:
@@ -129,8 +128,10 @@ def _phone_score(words: str, wanted: str, international: bool) -> float:
 
 
 def distinct_phones(index: MessageIndex) -> int:
-    """Return how many different telephone-like numbers the message has."""
-    return len({re.sub(r"\D", "", index.text[s:e])[-8:] for s, e in index.once(_phones)})
+    """Return how many different numbers look like telephone numbers: with a prefix, or grouped as in America."""
+    spans = index.once(_phones)
+    words = (index.text[start:end] for start, end in spans)
+    return len({re.sub(r"\D", "", w)[-8:] for w in words if w[0] in "+0(" or _AMERICAN_PHONE.fullmatch(w)})
 
 
 def find_url(value: str, index: MessageIndex) -> list[Match]:

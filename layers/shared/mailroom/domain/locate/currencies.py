@@ -24,6 +24,8 @@ _COMMON = frozenset(
     | {"MYR", "SGD", "HKD", "BRL", "MXN", "ZAR", "KRW", "TWD"}
 )
 _GLYPHS = "$€£¥₹₽₺₩฿₪₫₱₴₦₸円元원"
+_GLYPH_SET = frozenset(_GLYPHS)
+_AROUND = " \n.:,-"
 _WORD = rf"[^\W\d_]{{0,3}}\$|[{_GLYPHS}]|[^\W\d_]{{2,4}}"
 _BEFORE = re.compile(rf"(?<![^\W\d_])({_WORD})\.?[\s:]?-?\s?$")
 _AFTER = re.compile(rf"\s?(?:[,.]?-{{1,2}}\s?)?({_WORD})(?![^\W\d_])")
@@ -50,14 +52,24 @@ def currency_in(words: str) -> str | None:
 
 def currencies_beside(text: str, start: int, end: int) -> frozenset[str]:
     """Return the currencies written directly before or after a number of the folded text."""
+    before, after = text[max(0, start - 7) : start], text[end : end + 9]
+    # Most numbers stand among blanks, digits and marks: a look at the nearest characters saves them the patterns.
+    matches = (
+        _BEFORE.search(before) if before.strip(_AROUND)[-1:].isalpha() or _has_glyph(before) else None,
+        _AFTER.match(after) if after.lstrip(_AROUND)[:1].isalpha() or _has_glyph(after) else None,
+    )
     found = set()
-    for match in (_BEFORE.search(text[max(0, start - 7) : start]), _AFTER.match(text[end : end + 9])):
+    for match in matches:
         word = match[1] if match else ""
         if word == "kr":
             found |= set(_KRONE.values())
         elif (code := currency_of(word)) is not None:
             found.add(code)
     return frozenset(found)
+
+
+def _has_glyph(text: str) -> bool:
+    return not _GLYPH_SET.isdisjoint(text)
 
 
 def currency_mentions(index: MessageIndex) -> list[tuple[int, int, str, Method]]:

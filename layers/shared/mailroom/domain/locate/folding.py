@@ -160,7 +160,7 @@ class Tokens:
 
 
 def _running_starts(words: tuple[str, ...], gap: int) -> array[int]:
-    lengths = (len(word) + gap for word in words)
+    lengths = [len(word) + gap for word in words]
     return array("l", list(accumulate(lengths, initial=0))[:-1])
 
 

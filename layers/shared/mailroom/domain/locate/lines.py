@@ -104,7 +104,7 @@ def _lines_of(index: MessageIndex) -> list[Line]:
 
 
 def _is_wordy(words: str) -> bool:
-    return any(currency_of(word) is None for word in _LETTERS.findall(words))
+    return any(currency_of(m[0]) is None for m in _LETTERS.finditer(words))
 
 
 def line_at(index: MessageIndex, offset: int) -> int:

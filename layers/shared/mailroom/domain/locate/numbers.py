@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from mailroom.domain.evidence import Method
 from mailroom.domain.locate.currencies import currencies_beside, currency_in, currency_of
@@ -19,12 +20,14 @@ _NUMBER = re.compile(
     r")"
     r"(?!\d|[.,]\d)"
 )
+_LETTERS = re.compile(r"[^\W\d_]+$")
 # Words before numbers that count parts of a text: "Section 10.10" is no amount.
 _COUNTING = re.compile(
     r"(?:section|sec\.|sections|exhibit|ex|article|art\.|clause|chapter|version|v|§|kapitel|abschnitt)[\s-]?$"
 )
 _MAGNITUDE = re.compile(
-    r"\s?(k|tsd|thousand|mil|mille|mila|tys|тыс|lakhs?|mio|mln|mn|millions?|millones|milhões|milioni|миллион\w*|млн|mrd|bn|billions?|万|千)(?![^\W_])\.?"
+    r"\s?(k|tsd|thousand|mil|mille|mila|tys|тыс|lakhs?|mio|mln|mn|millions?|millones|milhões|milioni|млн|mrd|bn|billions?"
+    r"|万|千)(?![^\W_])\.?"
 )
 _MAGNITUDES = {
     **dict.fromkeys(("k", "tsd", "thousand", "mil", "mille", "mila", "tys", "тыс", "千"), 3),
@@ -125,10 +128,11 @@ def _is_glued(text: str, start: int, end: int) -> bool:
         return True
     if right and right in "-/_" and text[end + 1 : end + 2].isalnum():
         return True
-    letters = re.search(r"[^\W\d_]+$", text[max(0, start - 4) : start])
+    letters = _LETTERS.search(text[max(0, start - 4) : start]) if left.isalpha() else None
     return letters is not None and currency_of(letters[0]) is None and letters[0] not in {"x", "no", "nr", "n"}
 
 
+@lru_cache(maxsize=4096)
 def readings_of(words: str) -> tuple[Decimal, ...]:
     """Return what digits with separators may mean: "1.234" is 1.234 or 1234, "1,234.50" only 1234.50."""
     plain = words.replace(" ", "").replace("'", "")

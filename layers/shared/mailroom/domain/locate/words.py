@@ -10,6 +10,8 @@ from mailroom.domain.locate.index import Match, MessageIndex
 
 _FUZZY_CUTOFF = 85.0
 _MOST = 40
+_WITH_DIGIT = re.compile(r"[^\s,;:()<>|]*\d[^\s,;:()<>|]*")
+_MARKS = ".,;:!?'\"()[]{}<>*_-/#"
 # Short forms and numbers in letters. They are equal in both directions, so each stands for one common form.
 _EQUAL_WORDS: dict[str, str] = {
     "st": "street", "rd": "road", "ave": "avenue", "av": "avenue", "blvd": "boulevard", "dr": "drive", "ln": "lane",
@@ -228,8 +230,8 @@ def distinct_identifiers(value: str, index: MessageIndex) -> int:
 
 
 def _shapes(index: MessageIndex) -> Counter[str]:
-    words = set(re.findall(r"[^\W_][\w./#-]*[^\W_]|[^\W_]", index.text))
-    return Counter(shape_of(word) for word in words if any(c.isdigit() for c in word))
+    words = {word.strip(_MARKS) for word in _WITH_DIGIT.findall(index.text)}
+    return Counter(shape_of(word) for word in words)
 
 
 def find_nearly(value: str, index: MessageIndex) -> Match | None:
