@@ -83,6 +83,14 @@ def test_an_attached_mail_is_a_forwarded_original_with_its_own_headers():
     assert {zone.part for zone in message.zones if zone.kind is ZoneKind.FORWARDED} == {"2", "2.1"}
 
 
+def test_a_mail_saved_as_a_file_is_a_forwarded_original_too():
+    inner = mail("The original.", headers="From: Carl <carl@z.example>\r\nSubject: First")
+    message = read_email(mixed(attachment("first.eml", "application/octet-stream", inner)))
+
+    assert words(message, ZoneKind.FORWARDED) == ["From: Carl <carl@z.example>", "Subject: First", "The original."]
+    assert message.attachments[0].media_type == "message/rfc822"
+
+
 def test_structured_data_in_html_becomes_an_outline_of_its_own():
     message = read_email(
         html_mail('<script type="application/ld+json">{"reservationNumber": "RX\\u0041"}</script><p>Hi</p>')

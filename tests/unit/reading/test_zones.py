@@ -27,6 +27,8 @@ def kinds(text: str, subject: str = "Order") -> list[str]:
         "pon., 5 sty 2026 o 09:12 Ewa Lis <ewa@x.example> napisał(a):",
         "пн, 5 янв. 2026 г. в 09:12, Ева Лис <eva@x.example>:",
         "2026年1月5日(月) 9:12 狐太郎 <kitsune@x.example>:",
+        "---- On Mon, 05 Jan 2026 09:12:00 +0100 Eve Fox <eve@x.example> wrote ----",
+        "Eve Fox/Fox Ltd wrote on 01/05/2026 09:12:00 AM:",
         "5 Oca 2026 Pzt 09:12 tarihinde Eva Tilki <eva@x.example> şunu yazdı:",
     ],
 )

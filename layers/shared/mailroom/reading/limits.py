@@ -11,6 +11,9 @@ FORM_BYTES = 10 * 1024 * 1024
 
 PARTS = 1_000
 NESTING = 50
+SAVED_MAILS = 20
+"""Mails attached as files (.eml), each of which may hold more of them."""
+
 PDF_PAGES = 100
 """The API's own limit for models with 200K tokens of context (PDF support, Claude API docs)."""
 

@@ -96,6 +96,7 @@ class _Reader:
     defects: list[str] = field(default_factory=list)
     deadline: limits.Deadline = field(default_factory=limits.Deadline)
     subject: str = ""
+    saved_mails: int = 0
 
     def read(self, raw: bytes) -> Message:
         if len(raw) > limits.MESSAGE_BYTES:
@@ -224,8 +225,21 @@ class _Reader:
             )
         )
 
+    def _read_saved_mail(self, part: Part) -> None:
+        """A mail that was saved as a file and attached is a forwarded original like any other."""
+        self.saved_mails += 1
+        inner, defects = parse(part.content())
+        self.defects += defects
+        for leaf in inner.walk():
+            leaf.number = f"{part.number}.{leaf.number or 1}"
+        part.children = [inner]
+        self._read_nested_message(part)
+
     def _read_attached(self, part: Part) -> None:
         if part.media_type == "application/x-too-deep":
+            return
+        if part.filename.lower().endswith(".eml") and self.saved_mails < limits.SAVED_MAILS:
+            self._read_saved_mail(part)
             return
         charset = part.parameters.get("charset", "")
         self._read_file(

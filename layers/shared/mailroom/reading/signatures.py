@@ -23,6 +23,7 @@ _LIST_FOOTER = re.compile(
 _SIGNATURE_LINES = 12
 _LINE_CHARACTERS = 100
 _DISCLAIMER_CHARACTERS = 60
+_PARAGRAPH_CHARACTERS = 3_000
 _TAIL_PARAGRAPHS = 8
 
 Marks = list[tuple[ZoneKind, str]]
@@ -89,7 +90,7 @@ def _mark_disclaimers(lines: Sequence[str], kinds: Marks, first: int, last: int)
     paragraphs = _paragraphs(lines, first, last)
     # Boilerplate is put before or after what somebody wrote.
     for start, end in (*paragraphs[:1], *paragraphs[1:][-_TAIL_PARAGRAPHS:]):
-        text = " ".join(lines[start:end]).lower()
+        text = " ".join(lines[start:end])[:_PARAGRAPH_CHARACTERS].lower()
         footer = bool(_UNDERSCORES.match(lines[start])) and bool(_LIST_FOOTER.search(text))
         if footer or (len(text) >= _DISCLAIMER_CHARACTERS and _cues(text) >= 2):
             for index in range(start, end):

@@ -101,7 +101,7 @@ class _Marker:
 
     def _may_open(self, index: int, line: str) -> bool:
         """Whether a line is worth a closer look: most are not, and a mail has many."""
-        if self._has_mark[index] or self.flags[index] or ":" in line or "：" in line:
+        if self._has_mark[index] or self.flags[index] or _may_head(line):
             return True
         return len(line) <= 120 and line.lstrip(_DECORATIONS)[:3].lower() in _SEPARATOR_STARTS
 
@@ -250,7 +250,7 @@ class _Marker:
             if len(text) > 300:
                 break
             # Whoever is quoted, in whichever language, the attribution ends where the quote begins.
-            if not text.rstrip("*_ \u00a0").endswith((":", "：", ">")):
+            if not _ends_like_attribution(text):
                 continue
             if self._is_attribution(text, end, end - index):
                 return end, _author(text)
@@ -267,7 +267,7 @@ class _Marker:
             return False
         lowered = text.lower()
         if any(verb in lowered for verb in phrases.WROTE):
-            dated_verb = dated and text.endswith((":", "：")) and _WROTE.search(text)
+            dated_verb = dated and text.endswith((":", "：", "-")) and _WROTE.search(text)
             if dated_verb or _ENDS_WROTE.search(text):
                 return True
         # No verb that is known: a date, an address and a quote below them say the same in any language.
@@ -285,11 +285,28 @@ class _Marker:
         )
 
 
+def _may_head(line: str) -> bool:
+    """Whether a line may be the first of a header block."""
+    for colon in (":", "："):
+        label, found, _ = line[:60].partition(colon)
+        if found and label.strip(" \t*_\u00a0").lower() in _LABELS:
+            return True
+    return False
+
+
+def _ends_like_attribution(text: str) -> bool:
+    stripped = text.rstrip("*_ \u00a0")
+    if stripped.endswith((":", "：", ">")):
+        return True
+    # Zoho: "---- On Mon, 05 Jan 2026 09:12:00 +0100 Eve <eve@x.example> wrote ----"
+    return stripped.endswith("--") and stripped.rstrip("- ").endswith(phrases.WROTE)
+
+
 def _attribution_openings(lines: Sequence[str]) -> set[int]:
     """Return where an attribution may begin: not further above a line that ends like one than it may be long."""
     openings: set[int] = set()
     for index, line in enumerate(lines):
-        if line.rstrip("*_ \u00a0").endswith((":", "：", ">")):
+        if _ends_like_attribution(line):
             openings.update(range(max(0, index - _ATTRIBUTION_LINES + 1), index + 1))
     return openings
 
@@ -300,7 +317,7 @@ def header_block(lines: Sequence[str], start: int) -> tuple[int, str] | None:
     It must name a sender and either a subject, or a date while the sender is an address: a train ticket's
     "From: Berlin, To: Hamburg, Date: 3 May" is none.
     """
-    if start >= len(lines) or (lines[start].strip() and not _LABELLED.match(lines[start])):
+    if start >= len(lines) or (lines[start].strip() and not _may_head(lines[start])):
         return None
     sender, seen, blank = "", set[str](), 0
     has_address = False

@@ -80,12 +80,14 @@ def _prepared(image: "Image", data: bytes, *, name: str, part: str) -> Picture:
 
 def encode(image: "Image", size: tuple[int, int], *, name: str, part: str, page: int = 0) -> Picture:
     """Return an image scaled and encoded: JPEG for photographs, PNG for what has few colours."""
-    few_colours = image.mode in ("1", "P", "L", "LA")
-    plain = image if image.size == size or image.mode in ("1", "P") else image.resize(size, reducing_gap=2.0)
-    plain = plain.convert("RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB")
-    if plain.mode == "RGBA":
-        from PIL import Image as Images  # noqa: PLC0415 - as above
+    from PIL import Image as Images  # noqa: PLC0415 - as above
 
+    few_colours = image.mode in ("1", "P", "L", "LA")
+    transparent = "A" in image.getbands() or "transparency" in image.info
+    plain = image.convert("RGBA" if transparent else "RGB")
+    if transparent and plain.getchannel("A").getextrema() == (255, 255):
+        plain = plain.convert("RGB")  # a channel that hides nothing triples the work of scaling
+    if plain.mode == "RGBA":
         white = Images.new("RGB", plain.size, (255, 255, 255))
         white.paste(plain, mask=plain.getchannel("A"))
         plain = white
