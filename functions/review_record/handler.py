@@ -27,4 +27,5 @@ def handle_record(message: SQSRecord) -> None:
 def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Review a batch; the messages named in the answer stay on the queue."""
     wiring.model().config.register_lambda_context(context)
-    return process_side_by_side(event, handle_record, context)
+    tries = wiring.asking().max_receive_count
+    return process_side_by_side(event, handle_record, context, wiring.review_queue(), tries=tries)

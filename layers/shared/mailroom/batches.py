@@ -14,8 +14,10 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from mailroom.domain.errors import MailroomError, StopTheLineError
+from mailroom.domain.errors import MailroomError, StopTheLineError, TransientError
+from mailroom.domain.patience import wait_s
 from mailroom.observability import logger, metrics
+from mailroom.ports import Redelivery
 
 
 class SideBySideProcessor(BatchProcessor):
@@ -33,12 +35,22 @@ class SideBySideProcessor(BatchProcessor):
 
 
 def process_side_by_side(
-    event: dict[str, Any], handle_record: Callable[[SQSRecord], None], context: LambdaContext
+    event: dict[str, Any],
+    handle_record: Callable[[SQSRecord], None],
+    context: LambdaContext,
+    queue: Redelivery,
+    *,
+    tries: int,
 ) -> PartialItemFailureResponse:
-    """Process a batch from SQS; the answer names the messages that stay on the queue."""
+    """Process a batch from SQS; the answer names the messages that stay on the queue, each with its own wait.
+
+    ``tries`` is the queue's maxReceiveCount: after the last one a message goes to its dead-letter queue at once.
+    """
     metrics.add_metric(name="Messages", unit=MetricUnit.Count, value=len(event["Records"]))
     processor = SideBySideProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    return process_partial_response(event, partial(_told, handle_record), processor, context)
+    return process_partial_response(
+        event, partial(_put_back, queue, tries, partial(_told, handle_record)), processor, context
+    )
 
 
 def process_in_order(
@@ -47,6 +59,21 @@ def process_in_order(
     """Process a batch of a table's stream; Lambda delivers again from the first change that the answer names."""
     processor = BatchProcessor(event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
     return process_partial_response(event, partial(_told, handle_record), processor, context)
+
+
+def _put_back(queue: Redelivery, tries: int, handle_record: Callable[[SQSRecord], None], record: SQSRecord) -> None:
+    """Handle a message, and on failure say when the queue shall hand it out again: a Lambda never sleeps."""
+    try:
+        handle_record(record)
+    except Exception as error:
+        asked_s = error.retry_after_s if isinstance(error, TransientError) else 0.0
+        count = int(record.attributes.approximate_receive_count)
+        wait = 0 if count >= tries else wait_s(count, record.message_id, asked_s=asked_s)
+        try:
+            queue.put_back(record.receipt_handle, wait)
+        except MailroomError as refused:
+            logger.warning("left to the queue's own timeout", said=str(refused))
+        raise
 
 
 def _told[R](handle_record: Callable[[R], None], record: R) -> None:

@@ -114,6 +114,13 @@ class Queue(Protocol):
         """Put a claim check on the queue."""
 
 
+class Redelivery(Protocol):
+    """The queue that a batch came from, as far as a failed message needs it."""
+
+    def put_back(self, receipt_handle: str, wait_s: int) -> None:
+        """Let a message that was handed out be seen again in ``wait_s`` seconds."""
+
+
 class EventBus(Protocol):
     """Where others hear what became of a message."""
 

@@ -54,6 +54,8 @@ class Asking(Ledger):
     """What the functions that call a model read."""
 
     idempotency_table: str
+    intake_queue_url: str = ""
+    review_queue_url: str = ""
     extract_model: str = "claude-haiku-4-5"
     review_model: str = "claude-sonnet-4-6"
     model_provider: str = "anthropic"

@@ -55,6 +55,18 @@ def asking() -> Asking:
 
 
 @cache
+def intake_queue() -> SqsQueue:
+    """Wire the queue that extract_record is fed from."""
+    return SqsQueue(client("sqs"), asking().intake_queue_url)
+
+
+@cache
+def review_queue() -> SqsQueue:
+    """Wire the queue that review_record is fed from."""
+    return SqsQueue(client("sqs"), asking().review_queue_url)
+
+
+@cache
 def claude_clients() -> "ClaudeClients":
     """Wire the connection to Claude."""
     from mailroom.adapters.claude_client import ClaudeClients
@@ -177,3 +189,5 @@ def forget() -> None:
         claude_clients().close()
     for wired in (receiving, asking, claude_clients, model, extraction, reviewing, dispatching, sweeping):
         wired.cache_clear()
+    for queue in (intake_queue, review_queue):
+        queue.cache_clear()

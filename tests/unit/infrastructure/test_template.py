@@ -25,7 +25,7 @@ READS: dict[str, type[Settings]] = {
     "SweepRecordsFunction": Sweeping,
 }
 ITS_OWN_DEFAULTS = {
-    *("anthropic_api_key", "max_receive_count", "model_timeout_s", "lease_s"),
+    *("anthropic_api_key", "model_timeout_s", "lease_s"),
     *("weights_file", "thresholds_file"),  # set by whoever ships files that `mailroom calibrate` wrote
 }
 """Settings that the template need not set: local use only, or a default that the template is held against below."""
@@ -131,8 +131,16 @@ def test_what_redelivers_ends_in_a_dead_letter_queue_that_outlives_it():
     for queue in served:
         redrive = queue["RedrivePolicy"]
         dead_letters = QUEUES[redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]]
-        assert redrive["maxReceiveCount"] == Asking.model_fields["max_receive_count"].default
+        assert redrive["maxReceiveCount"] == SHARED["Environment"]["Variables"]["MAX_RECEIVE_COUNT"]
         assert dead_letters["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+
+
+def test_a_function_may_put_back_messages_of_its_own_queue_alone():
+    for name, kind, event in events():
+        if kind == "SQS":
+            (allowed,) = [said for said in statements(FUNCTIONS[name]) if sid_of(said) == "PutsAMessageBack"]
+            assert allowed["Action"] == "sqs:ChangeMessageVisibility"
+            assert allowed["Resource"] == event["Queue"]
 
 
 @pytest.mark.parametrize("name", [name for name in QUEUES if name.endswith(("DeadLetterQueue", "FailureQueue"))])

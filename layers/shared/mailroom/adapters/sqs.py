@@ -32,6 +32,13 @@ class SqsQueue:
         with aws_errors("sending a claim check"):
             self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(body))
 
+    def put_back(self, receipt_handle: str, wait_s: int) -> None:
+        """Let a message that was handed out be seen again in ``wait_s`` seconds, whatever the queue's own timeout."""
+        with aws_errors("putting a message back"):
+            self._sqs.change_message_visibility(
+                QueueUrl=self._queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=wait_s
+            )
+
 
 def opened(body: str, attributes: Mapping[str, str], sent_at: datetime, bucket: str) -> ClaimCheck | Post:
     """Read a message of the intake queue: a form's post if its attributes say so, else a claim check.
