@@ -32,11 +32,11 @@ def attachment(name: str, media_type: str, content: bytes) -> tuple[str, bytes]:
 def pdf(text: str) -> bytes:
     """Return a one-page PDF with a text layer; pdfium rebuilds the cross-reference table that is left out."""
     stream = f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET".encode()
+    font = b"<< /F1 5 0 R >>"
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
-        b"/Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font %s >> >>" % font,
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]

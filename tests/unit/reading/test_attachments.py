@@ -29,7 +29,8 @@ def pages(finding: Finding) -> list[str]:
 
 
 def test_word_documents_give_paragraphs_and_table_rows():
-    body = "<w:p><w:r><w:t>Dear </w:t><w:t>Ana</w:t></w:r></w:p><w:tbl><w:tr><w:tc><w:p><w:r><w:t>Tea</w:t></w:r></w:p></w:tc>"
+    body = "<w:p><w:r><w:t>Dear </w:t><w:t>Ana</w:t></w:r></w:p>"
+    body += "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>Tea</w:t></w:r></w:p></w:tc>"
     body += "<w:tc><w:p><w:r><w:t>3</w:t></w:r></w:p></w:tc></w:tr></w:tbl>"
     data = zipped({"word/document.xml": f'<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>'})
 
@@ -39,9 +40,10 @@ def test_word_documents_give_paragraphs_and_table_rows():
 def test_sheets_give_rows_with_dates_as_a_person_sees_them():
     members = {
         "xl/workbook.xml": f'<workbook xmlns="{SHEET}"><sheets><sheet name="March"/></sheets></workbook>',
-        "xl/styles.xml": f'<styleSheet xmlns="{SHEET}"><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>',
+        "xl/styles.xml": f'<styleSheet xmlns="{SHEET}"><cellXfs><xf/><xf numFmtId="14"/></cellXfs></styleSheet>',
         "xl/sharedStrings.xml": f'<sst xmlns="{SHEET}"><si><t>Paid</t></si></sst>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{SHEET}"><sheetData><row><c t="s"><v>0</v></c><c s="1"><v>46022</v></c>'
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{SHEET}"><sheetData><row><c t="s"><v>0</v></c>'
+        '<c s="1"><v>46022</v></c>'
         "<c><v>0.30000000000000004</v></c></row></sheetData></worksheet>",
     }
     assert pages(read(zipped(members), "a.xlsx")) == ["March\nPaid | 2025-12-31 | 0.3"]
@@ -93,7 +95,8 @@ def test_a_pdf_is_known_by_its_content():
 def test_calendar_entries_are_written_for_people():
     source = (
         "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nDTSTART:19700101T000000\r\nEND:VTIMEZONE\r\n"
-        "BEGIN:VEVENT\r\nSUMMARY:Plan\\, part\r\n  two\r\nDTSTART;TZID=Europe/Berlin:20260105T091500\r\nDTEND:20260105T101500Z\r\n"
+        "BEGIN:VEVENT\r\nSUMMARY:Plan\\, part\r\n  two\r\n"
+        "DTSTART;TZID=Europe/Berlin:20260105T091500\r\nDTEND:20260105T101500Z\r\n"
         "ORGANIZER;CN=Ana:mailto:ana@x.example\r\nEND:VEVENT\r\nEND:VCALENDAR"
     )
     assert calendar_text(source).split("\n") == [
@@ -120,7 +123,8 @@ def test_rtf_gives_its_words():
 
 def test_compressed_rtf_is_unpacked_as_the_specification_shows():
     # [MS-OXRTFCP] section 4.1.1, "Simple compressed RTF".
-    packed = b"-\x00\x00\x00+\x00\x00\x00LZFu\xf1\xc5\xc7\xa7\x03\x00\n\x00rcpg125B2\n\xf3 hel\t\x00 bw\x05\xb0ld}\n\x80\x0f\xa0"
+    packed = b"-\x00\x00\x00+\x00\x00\x00LZFu\xf1\xc5\xc7\xa7"
+    packed += b"\x03\x00\n\x00rcpg125B2\n\xf3 hel\t\x00 bw\x05\xb0ld}\n\x80\x0f\xa0"
     assert decompress_rtf(packed) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
 
 

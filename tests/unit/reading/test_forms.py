@@ -53,8 +53,10 @@ def test_nested_json_is_flattened_with_paths():
         '{"fields": [{"key": "mail", "label": "Your mail", "value": "a@x.example"}]}',
         '{"data": {"fields": [{"key": "mail", "label": "Your mail", "type": "INPUT", "value": "a@x.example"}]}}',
         '{"answers": [{"name": "mail", "question": "Your mail", "answer": "a@x.example"}]}',
-        '{"form_response": {"definition": {"fields": [{"id": "1", "title": "Your mail"}]},'
-        ' "answers": [{"type": "email", "email": "a@x.example", "field": {"id": "1", "ref": "mail"}}]}}',
+        (
+            '{"form_response": {"definition": {"fields": [{"id": "1", "title": "Your mail"}]},'
+            ' "answers": [{"type": "email", "email": "a@x.example", "field": {"id": "1", "ref": "mail"}}]}}'
+        ),
     ],
 )
 def test_the_shapes_of_form_services_give_the_question_and_the_answer(body):
@@ -81,7 +83,8 @@ def test_urlencoded_forms_keep_repeated_fields_apart():
 def test_uploads_in_multipart_forms_are_attachments():
     body = (
         b'--B\r\nContent-Disposition: form-data; name="note"\r\n\r\nHello\r\n'
-        b'--B\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\nContent-Type: text/csv\r\n\r\nsku,qty\r\nA,2\r\n--B--\r\n'
+        b'--B\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n'
+        b"Content-Type: text/csv\r\n\r\nsku,qty\r\nA,2\r\n--B--\r\n"
     )
     message = read_form(body, content_type="multipart/form-data; boundary=B", form="f")
 

@@ -118,7 +118,8 @@ def test_a_boundary_that_begins_like_another_is_not_taken_for_it():
     assert [part.content() for part in root.children] == [b"one\r\n--abc\r\nstill one"]
 
 
-HEAD = b"Received: from a\r\nMessage-ID: <1@x.example>\r\nDate: Mon, 5 Jan 2026 09:15:00 +0000\r\nSubject: Hi\r\n there\r\nX-SES-RECEIPT: abc\r\n\r\nBody: not a header"
+HEAD = b"Received: from a\r\nMessage-ID: <1@x.example>\r\nDate: Mon, 5 Jan 2026 09:15:00 +0000\r\n"
+HEAD += b"Subject: Hi\r\n there\r\nX-SES-RECEIPT: abc\r\n\r\nBody: not a header"
 
 
 def test_pairs_are_unfolded_and_stop_at_the_body():

@@ -44,8 +44,10 @@ def test_a_link_that_says_its_own_target_says_it_once():
 def test_everything_that_hides_text_is_seen_through():
     markup = (
         "<style>.h{display:none}</style>seen"
-        '<span class="h">by class</span><span style="font-size:0">by size</span><span style="visibility:hidden">by visibility</span>'
-        '<div style="background:#000"><span style="color:#010101">black on black</span></div><span hidden>by attribute</span>'
+        '<span class="h">by class</span><span style="font-size:0">by size</span>'
+        '<span style="visibility:hidden">by visibility</span>'
+        '<div style="background:#000"><span style="color:#010101">black on black</span></div>'
+        "<span hidden>by attribute</span>"
         '<img alt="a logo" src="x"><input type="hidden" name="n" value="v">'
     )
     page = read_html(markup)
@@ -90,7 +92,8 @@ def test_depth_does_not_break_the_reader():
 def test_microdata_becomes_an_outline():
     markup = (
         '<div itemscope itemtype="http://schema.org/Order"><meta itemprop="orderNumber" content="77">'
-        '<div itemprop="seller" itemscope itemtype="http://schema.org/Organization"><span itemprop="name">Fox</span></div></div>'
+        '<div itemprop="seller" itemscope itemtype="http://schema.org/Organization">'
+        '<span itemprop="name">Fox</span></div></div>'
     )
     assert read_html(markup).structured == [
         ("microdata", "@type: Order\norderNumber: 77\nseller:\n  @type: Organization\n  name: Fox")

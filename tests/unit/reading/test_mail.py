@@ -111,8 +111,10 @@ def test_hidden_text_is_kept_apart_from_what_a_person_sees():
 
 def test_what_only_one_of_two_renderings_says_is_kept():
     raw = (
-        b"Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nThe secret code: 1234\r\n"
-        b"--b\r\nContent-Type: text/html\r\n\r\n<table><tr><td>Order</td><td>77</td></tr><tr><td>Total</td><td>5</td></tr></table>\r\n--b--"
+        b"Content-Type: multipart/alternative; boundary=b\r\n\r\n"
+        b"--b\r\nContent-Type: text/plain\r\n\r\nThe secret code: 1234\r\n"
+        b"--b\r\nContent-Type: text/html\r\n\r\n"
+        b"<table><tr><td>Order</td><td>77</td></tr><tr><td>Total</td><td>5</td></tr></table>\r\n--b--"
     )
     message = read_email(raw)
 

@@ -298,7 +298,7 @@ def _ends_like_attribution(text: str) -> bool:
     stripped = text.rstrip("*_ \u00a0")
     if stripped.endswith((":", "：", ">")):
         return True
-    # Zoho: "---- On Mon, 05 Jan 2026 09:12:00 +0100 Eve <eve@x.example> wrote ----"
+    # Zoho puts the attribution between dashes: no colon there.
     return stripped.endswith("--") and stripped.rstrip("- ").endswith(phrases.WROTE)
 
 
