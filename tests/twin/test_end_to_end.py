@@ -1,4 +1,4 @@
-"""The samples on the twin: the template deployed, real loopback HTTP between the SDKs, the emulator and the stand-in."""
+"""The samples on the twin: the template deployed, loopback HTTP between the SDKs, the emulator and the stand-in."""
 
 from decimal import Decimal
 

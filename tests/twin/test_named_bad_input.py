@@ -1,4 +1,4 @@
-"""Each bad input that has a name ends in a record with a reason, or is refused at its door; nothing else waits for it."""
+"""Each bad input that has a name ends in a record with a reason, or is refused at its door; nobody waits for it."""
 
 import time
 
@@ -10,10 +10,14 @@ from mailroom.domain.record import Status
 
 pytestmark = [pytest.mark.twin, pytest.mark.timeout(300)]
 
-GOOD = b"From: Ana Diaz <ana@papel.example>\r\nTo: sales@inbox.example\r\nSubject: Offer\r\nMessage-ID: <good@papel.example>\r\n\r\nWe need 40 chairs.\r\n"
+GOOD = (
+    b"From: Ana Diaz <ana@papel.example>\r\nTo: sales@inbox.example\r\nSubject: Offer\r\n"
+    b"Message-ID: <good@papel.example>\r\n\r\nWe need 40 chairs.\r\n"
+)
 HEAD = b"From: Ana Diaz <ana@papel.example>\r\nTo: support@inbox.example\r\nMessage-ID: <%d@papel.example>\r\n"
 BAD_PDF = HEAD % 2 + (
-    b"Subject: Our invoice\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nSee attached.\r\n"
+    b"Subject: Our invoice\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
+    b"--x\r\n\r\nSee attached.\r\n"
     b"--x\r\nContent-Type: application/pdf; name=invoice.pdf\r\n\r\nMZ this is no document\r\n--x--\r\n"
 )
 

@@ -18,8 +18,9 @@ from tests.fakes import FakeClock, FakeMailStore, FakeModel, FakeRecordStore
 
 TYPES = document_types()
 MAIL = (
-    b"From: Ana Diaz <ana@papel.example>\r\nTo: sales@inbox.example\r\nSubject: Chairs\r\nMessage-ID: <1@papel.example>\r\n"
-    b"Date: Mon, 02 Mar 2026 09:00:00 +0000\r\n\r\nWe are Papel Norte and need 40 chairs by 30 April 2026.\r\n"
+    b"From: Ana Diaz <ana@papel.example>\r\nTo: sales@inbox.example\r\nSubject: Chairs\r\n"
+    b"Message-ID: <1@papel.example>\r\nDate: Mon, 02 Mar 2026 09:00:00 +0000\r\n"
+    b"\r\nWe are Papel Norte and need 40 chairs by 30 April 2026.\r\n"
 )
 CLAIM = ClaimCheck("mail-1", "raw", "raw/1")
 

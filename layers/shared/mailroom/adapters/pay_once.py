@@ -1,7 +1,7 @@
 """Pay once: a redelivered message finds the answer that was already bought, by Powertools' idempotency in DynamoDB."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from aws_lambda_powertools.utilities.idempotency import (
@@ -20,6 +20,9 @@ from mailroom.domain.cost import Usage
 from mailroom.domain.errors import TransientError
 from mailroom.domain.record import CacheVerdict
 from mailroom.ports import ModelAnswer, ModelRequest, Outcome, ReaderModel
+
+TIME_TO_FILE_S = 8.0
+"""What a call must leave of the function's time: enough to judge the answer and to write it."""
 
 KEPT_FOR_S = 14 * 24 * 3600
 """How long an answer is kept: as long as SQS can keep a message (14 days), so that no redelivery pays again."""
@@ -42,13 +45,23 @@ class PayOnce:
 
     def ask(self, request: ModelRequest) -> ModelAnswer:
         """Answer; raises what the model raises, and TransientError while another worker is asking the same."""
+        in_time = replace(request, timeout_s=min(request.timeout_s, self._time_left_s()))
         try:
-            answer: ModelAnswer = self._paid(call_key=request.call_key, request=request)
+            answer: ModelAnswer = self._paid(call_key=request.call_key, request=in_time)
         except (IdempotencyAlreadyInProgressError, IdempotencyInconsistentStateError) as error:
             raise TransientError("Another worker is asking the same question.") from error
         except IdempotencyPersistenceLayerError as error:
             raise TransientError("The memory of paid answers could not be reached.") from error
         return answer
+
+    def _time_left_s(self) -> float:
+        """Return the seconds that a call may take; raises TransientError where too few are left to begin one."""
+        if self.config.lambda_context is None:
+            return KEPT_FOR_S
+        left_s = self.config.lambda_context.get_remaining_time_in_millis() / 1000 - TIME_TO_FILE_S
+        if left_s <= 0:
+            raise TransientError("The function has too little time left to ask the model.")
+        return left_s
 
     def _pay(self, *, call_key: str, request: ModelRequest) -> ModelAnswer:  # noqa: ARG002 -- the key is for Powertools
         return self._model.ask(request)
