@@ -34,10 +34,15 @@ _JSON_KEY = re.compile(r'"(?:@?)(?P<label>[A-Za-z][\w]*)"\s*:\s*"(?P<value>[^"]*
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _FILLER = re.compile(
     r"\s*(?:\(?(?:no|nr|n°|nº|number|nummer|numéro|numero|código|code)\b\.?\)?)?\s*"
-    r"(?:(?:is|are|was|will be|on|of|by|for|ist|lautet|beträgt|am|vom|bis zum|zum|von|est|le|au|du|de|es|el|"
-    r"para|del|on the|the|:|：|#|=|–|-|\()\s*){0,3}",
+    r"(?:(?:(?:is|are|was|will be|on|of|by|for|ist|lautet|beträgt|am|vom|bis zum|zum|von|est|le|au|du|de|es|el|"
+    r"para|del|al|della|il|het|op|on the|the)(?!\w)|:|：|#|=|–|-|\|)\s*|\(){0,3}",
     re.IGNORECASE,
 )
+_CELLS = re.compile(r"\s\|\s?|\s?\|\s|\|$")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+FORWARDED_FROM = re.compile(r"^[>\s*]*(?:from|von|de|da|van|od|fra|från)\s*:\s*\**\s*(.+)$", re.IGNORECASE | re.MULTILINE)
+"""The line of a forwarded message that names its sender."""
+_OPENING_LINES = 12
 _LIMIT_CHARACTERS = 20_000
 _LONGEST_LINE = 500
 _MAX_NAME_WORDS = 8
@@ -82,14 +87,57 @@ def _in_lines(zone: Zone) -> Iterator[tuple[str, str]]:
     if zone.kind == "structured":
         for key in _JSON_KEY.finditer(zone.text):
             yield _CAMEL.sub(" ", key["label"]), key["value"]
-    lines = zone.text.split("\n")
+    lines = _without_header_block(zone)
     for number, line in enumerate(lines):
+        if _CELLS.search(line) and len(line) < _LONGEST_LINE:
+            yield from _in_row(line, lines, number)
+            continue
         for part in _parts(line):
             if match := _LINE.match(part):
                 value = match["value"].strip()
                 yield match["label"], value or _next_value(lines, number)
             elif not re.search(r"[:\d]", part) and 2 < len(part.strip()) < 40 and number + 1 < len(lines):
                 yield part, lines[number + 1].strip()
+
+
+def _in_row(line: str, lines: list[str], number: int) -> Iterator[tuple[str, str]]:
+    """Yield what a row of cells says: "label | value", "label: | value | label: | value", "total | | value".
+
+    A row of more cells without a colon is an item of a table, whose figures belong to no label.
+    """
+    cells = [cell.strip(" *") for cell in _CELLS.split(line.strip().strip("|"))]
+    filled = [cell for cell in cells if cell]
+    if len(filled) == 2 and _LETTERS.search(filled[0]):
+        first = _LINE.match(filled[0])
+        if first is None or not first["value"]:
+            following = _address_below(lines, number)
+            yield filled[0].rstrip(" :："), "\n".join([filled[1], *following])
+            return
+    for place, cell in enumerate(cells):
+        if match := _LINE.match(cell):
+            yield match["label"], match["value"].strip() or next(iter(cells[place + 1 : place + 2]), "")
+
+
+def _address_below(lines: list[str], number: int) -> list[str]:
+    """Return the lines under a row that go on with its value: they have neither cells nor a label."""
+    taken: list[str] = []
+    for line in lines[number + 1 : number + 4]:
+        if not line.strip() or ":" in line or _CELLS.search(line):
+            break
+        taken.append(line.strip())
+    return taken
+
+
+def _without_header_block(zone: Zone) -> list[str]:
+    """Return a zone's lines; of a forwarded or quoted message without the block that names its sender and date."""
+    lines = zone.text.split("\n")
+    if zone.kind not in {"forwarded", "quoted"}:
+        return lines
+    start = next((number for number, line in enumerate(lines[:_OPENING_LINES]) if FORWARDED_FROM.match(line)), None)
+    if start is None:
+        return lines
+    stop = next((number for number in range(start, len(lines)) if not lines[number].strip("> ")), len(lines))
+    return lines[:start] + lines[stop:]
 
 
 def _parts(line: str) -> list[str]:

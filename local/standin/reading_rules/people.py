@@ -6,6 +6,7 @@ from email.utils import parseaddr
 from itertools import pairwise
 
 from local.standin.reading_rules.dates import Found
+from local.standin.reading_rules.labels import FORWARDED_FROM
 from local.standin.reading_rules.phrases import CLOSING, CLOSING_WITH_NAME
 from local.standin.reading_rules.prompt import Field, Mail, words_in
 from local.standin.reading_rules.vocabulary import people
@@ -24,7 +25,6 @@ _BEFORE_A_FIRM = re.compile(
     r"^.*?\b(?:from|von|de|bei|at|for|für|with|company|firma|société|empresa|sociedad)[:\s]+", re.IGNORECASE
 )
 _NAME_LINE = re.compile(r"^\s*[^\W\d_][\w.'’-]*(?:\s+[^\W\d_][\w.'’-]*){0,4}\s*,?\s*$")
-_FORWARDED_FROM = re.compile(r"^[>\s*]*(?:from|von|de|da|van)\s*:\s*\**\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 
 
 def name_of(field: Field, mail: Mail) -> Found | None:
@@ -78,7 +78,7 @@ def _shown(mail: Mail) -> str:
 
 def _forwarded_from(mail: Mail) -> str:
     for zone in mail.zones:
-        if zone.kind == "forwarded" and (found := _FORWARDED_FROM.search(zone.text)):
+        if zone.kind == "forwarded" and (found := FORWARDED_FROM.search(zone.text)):
             return found[1].strip()
     return ""
 

@@ -234,12 +234,20 @@ def mail_of(words: str) -> Mail | None:
     if data is None:
         return None
     zones = tuple(
-        Zone(str(zone.get("zone", "")), str(zone.get("label", "")), str(zone.get("text", "")))
+        _zone(str(zone.get("zone", "")), str(zone.get("label", "")), str(zone.get("text", "")))
         for zone in data.get("zones", [])
         if isinstance(zone, dict)
     )
     files = tuple(item for item in data.get("attachments", []) if isinstance(item, dict))
     return Mail(str(data.get("channel", "")), zones, files, str(data.get("form", "")), _parsed(_DRAFT.search(words)))
+
+
+def _zone(kind: str, label: str, text: str) -> Zone:
+    """Return a zone; where a header or a form's answer opens with its own label, the text is what follows it."""
+    opening = f"{label}:"
+    if kind in {"form", "header"} and label and text.casefold().startswith(opening.casefold()):
+        text = text[len(opening) :].lstrip(" \t")
+    return Zone(kind, label, text)
 
 
 def _parsed(found: re.Match[str] | None) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ _IDENTIFIER = re.compile(
     r"(?<![\w@.])#?(?P<id>[A-Z]{0,6}[-/]?(?:[A-Z0-9]+[-/._])*[A-Z0-9]*\d[A-Z0-9]*(?:[-/._][A-Z0-9]+)*)(?![\w@])",
     re.IGNORECASE,
 )
+_CENTS = re.compile(r"[.,]\d\d$")
 _LETTERS_ONLY_CODE = re.compile(r"\b[A-Z]{5,8}\b")
 _YES = frozenset(
     [
@@ -117,10 +118,15 @@ def _free(field: Field, text: str) -> Found | None:
 
 
 def _amount(text: str, near: Surroundings) -> Found | None:
+    """Return the first amount; a figure without a currency is one where it has cents, or where nothing else stands."""
     if found := next(iter(figures.amounts(text, near)), None):
         return found
-    bare = next((one for one in figures.numbers(text[:40], near) if not text[one.end :].lstrip().startswith("%")), None)
-    return Found(bare.quote, figures.two_places(bare.value), bare.start) if bare else None
+    line = text.split("\n", maxsplit=1)[0][:40]
+    for bare in figures.numbers(line, near):
+        alone = not re.search(r"\w", line[: bare.start] + line[bare.end :])
+        if (alone or _CENTS.search(bare.quote)) and not line[bare.end :].lstrip().startswith("%"):
+            return Found(bare.quote, figures.two_places(bare.value), bare.start)
+    return None
 
 
 def _code(text: str) -> Found | None:
