@@ -8,7 +8,7 @@ from local.standin.reading_rules import figures, values
 from local.standin.reading_rules.dates import Found
 from local.standin.reading_rules.prompt import Field, Kind, Mail, Zone, folded, plain
 from local.standin.reading_rules.surroundings import Surroundings
-from local.standin.reading_rules.vocabulary import label_of_kind
+from local.standin.reading_rules.vocabulary import label_for, label_of_kind, unlike
 
 WEIGHT = {
     "form": 5.0,
@@ -22,7 +22,7 @@ WEIGHT = {
 }
 """How much a zone is worth as a source; zones that are not named here (hidden, disclaimer) are not read."""
 
-EXACT, OPENS, WITHIN, IN_SENTENCE, GENERIC, LOOSELY = 30.0, 20.0, 12.0, 16.0, 14.0, 9.0
+EXACT, KNOWN, OPENS, WITHIN, IN_SENTENCE, GENERIC, LOOSELY = 30.0, 24.0, 20.0, 12.0, 16.0, 14.0, 9.0
 _LINE = re.compile(
     r"^[\s>*•·▪–-]*(?P<label>[^\W\d_][^:：=\n\t|]{0,58}?)\**\s*(?:\**\s*[:：]\**|\s=\s|\t+|\s{2,}|\s?\.{3,}|"
     r"\s[–—]\s)\s*(?P<value>.*)$"
@@ -39,6 +39,7 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 _CELLS = re.compile(r"\s\|\s?|\s?\|\s|\|$")
+_FIGURES = re.compile(r"\s*\b\d+(?: \d+)?\b")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 FORWARDED_FROM = re.compile(r"^[>\s*]*(?:from|von|de|da|van|od|fra|från)\s*:\s*\**\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 """The line of a forwarded message that names its sender."""
@@ -161,9 +162,13 @@ def _next_value(lines: list[str], number: int) -> str:
 def match_score(label: str, field: Field) -> float:
     """Return how well a label in the message means the field: exact, opening, or within; 0 where it does not."""
     best = 0.0
+    if label in field.calls:
+        return EXACT
+    if (other := unlike(field.name)) and other.search(label):
+        return best
+    if (known := label_for(field.name, field.kind)) and known.fullmatch(_FIGURES.sub("", label).strip()):
+        best = KNOWN
     for call in field.calls:
-        if label == call:
-            return EXACT
         if len(call) < 3 or len(label) > 60:
             continue
         if label.startswith(call + " "):
@@ -179,9 +184,8 @@ def from_pairs(pairs: list[Pair], kind: Kind, near: Surroundings) -> dict[str, l
     answer: dict[str, list[Candidate]] = {field.name: [] for field in fields}
     for pair in pairs:
         best, scores = 0.0, dict[str, float]()
-        if not kind.label_words.isdisjoint(pair.label.split()):
-            scores = {field.name: match_score(pair.label, field) for field in fields}
-            best = max(scores.values(), default=0.0)
+        scores = {field.name: match_score(pair.label, field) for field in fields}
+        best = max(scores.values(), default=0.0)
         if best < GENERIC and len(pair.label) < _LONGEST_GENERIC:
             scores = {field.name: GENERIC for field in fields if _is_generic(pair.label, field, fields)}
             best = max(scores.values(), default=0.0)
@@ -236,9 +240,18 @@ def from_sentences(stretch: Stretch, field: Field, near: Surroundings) -> Iterat
         loose = call["loose"] is not None
         if loose and field.kind in values.FREE and field.kind != "text":
             continue
+        if (other := unlike(field.name)) and other.search(_around(stretch.folded, call)):
+            continue
         said = _behind(text, call.end(), field, near, loose=loose) or _before(text, call.start(), field, near)
         for found in said:
             yield Candidate(found, (LOOSELY if loose else IN_SENTENCE) + weight)
+
+
+def _around(text: str, call: re.Match[str]) -> str:
+    """Return a label in running text with the word before it and the words behind it, up to the first figure."""
+    before = re.search(r"[^\W\d_]*[ -]?$", text[max(0, call.start() - 16) : call.start()])
+    behind = re.match(r"[^\d\n]{0,24}", text[call.end() : call.end() + 24])
+    return (before[0] if before else "") + call[0] + (behind[0] if behind else "")
 
 
 def _behind(text: str, end: int, field: Field, near: Surroundings, *, loose: bool) -> Sequence[Found]:
@@ -255,7 +268,8 @@ def _behind(text: str, end: int, field: Field, near: Surroundings, *, loose: boo
     if field.many:
         return values.all_of(field, stretch.split(".")[0], near)
     if field.kind == "amount":
-        return _amount_behind(stretch, near)
+        crossed = "\n" in text[end:start] or "|" in text[end:start]
+        return [] if crossed else _amount_behind(re.split(r"\s\|", stretch)[0], near)
     found = values.labelled(field, stretch, near)
     limit = 2 if field.kind == "identifier" else (12 if loose else 30)
     return [found] if found and found.start <= limit else []

@@ -8,23 +8,27 @@ from itertools import pairwise
 from local.standin.reading_rules.dates import Found
 from local.standin.reading_rules.labels import FORWARDED_FROM
 from local.standin.reading_rules.phrases import CLOSING, CLOSING_WITH_NAME
-from local.standin.reading_rules.prompt import Field, Mail, words_in
-from local.standin.reading_rules.vocabulary import people
+from local.standin.reading_rules.plausible import LEGAL_FORM, could_be_name, could_be_person
+from local.standin.reading_rules.prompt import Field, Mail, plain, words_in
+from local.standin.reading_rules.vocabulary import label_for, people
 
-_LEGAL_FORM = re.compile(
-    r"\s(?:(?i:GmbH)(?:\s?&\sCo\.?\s?KG)?|AG|KG|UG|e\.\s?K\.|OHG|(?i:Ltd\.?|Limited)|LLC|LLP|(?i:Inc\.?)|Corp\.?|PLC|plc|"
-    r"SARL|S\.A\.R\.L\.|SAS|SA|S\.A\.|S\.L\.|SL|SRL|S\.r\.l\.|Lda\.?|B\.V\.|BV|NV|Oy|AB|ApS|A/S|Sp\. z o\.o\.)(?!\w)"
-)
-_WORDS_BEFORE = re.compile(r"[\w&'’][\w&.'’ -]{0,48}$")
+_WORDS_BEFORE = re.compile(r"[\w&'’(][\w&.'’()+ -]{0,48}$")
 _OTHER_PARTY = re.compile(
-    r"^\s*(?:bill(?:ed)?(?: to)?|ship(?:ped)? to|sold to|to|attn|rechnungsempf\w+|kunde|an|client|destinataire|"
-    r"cliente|para)\b\s*:?",
+    r"^\s*(?:bill(?:ed)?(?: to)?|ship(?:ped)? to|sold to|to|attn|dear|hello|hi|kunde|an|liebe\w*|bonjour|"
+    r"client|destinataire|rechnungsempf\w+|cliente|para|hola|gentile|spett\.?(?:le)?|aan|klant)\b\s*:?",
     re.IGNORECASE,
 )
 _BEFORE_A_FIRM = re.compile(
-    r"^.*?\b(?:from|von|de|bei|at|for|für|with|company|firma|société|empresa|sociedad)[:\s]+", re.IGNORECASE
+    r"^.*?\b(?:from|von|de|bei|at|for|für|with|company|firma|société|empresa|sociedad|name|da|presso|van|chez)[:\s]+"
+    r"(?=[\w&'’.-]+(?:\s|,))",
+    re.IGNORECASE,
 )
 _NAME_LINE = re.compile(r"^\s*[^\W\d_][\w.'’-]*(?:\s+[^\W\d_][\w.'’-]*){0,4}\s*,?\s*$")
+_COURTESY = re.compile(
+    r"^(?:(?:i\.\s?[AV]\.|ppa\.|p\.\s?p\.|gez\.|mr|mrs|ms|miss|herrn?|frau|mme|mlle|sra?|srta|sig|dott|dhr|mevr|pani?)"
+    r"\.?\s+)+(?=\w)",
+    re.IGNORECASE,
+)
 
 
 def name_of(field: Field, mail: Mail) -> Found | None:
@@ -40,24 +44,34 @@ def name_of(field: Field, mail: Mail) -> Found | None:
 
 
 def person(mail: Mail) -> Found | None:
-    """Return the writer's name: as signed in full, else as the From line shows it."""
+    """Return the writer's name: as signed in full, else as the From line shows it.
+
+    A full name in the From line outweighs a signature with which it has no word in common.
+    """
     shown = _shown(mail)
-    signed = next(_signed(mail), "")
-    name = signed if signed and (" " in signed or not shown) else shown
-    return Found(name, name, 0) if name else None
+    written = shown.quote if shown else ""
+    for signed in _signed(mail):
+        own = not written or " " not in written or not set(words_in(signed)).isdisjoint(words_in(written))
+        if own and (" " in signed or not written):
+            return Found(signed, signed, 0)
+    return shown if shown and could_be_name(shown.value) else None
 
 
 def organisation(mail: Mail, *, else_sender: bool = False) -> Found | None:
-    """Return the first name with a legal form, in signature, attachment or body, else the From name.
+    """Return the first name with a legal form, in signature, attachment or body, else the sender where it is a firm.
 
-    A From name without a legal form counts only with ``else_sender``.
+    A From name without a legal form is one with ``else_sender`` only, and where the mailbox is an office's or the
+    domain has the name's words.
     """
     for kind in ("signature", "attachment", "forwarded", "latest"):
         for zone in mail.zones:
-            if zone.kind == kind and (found := _firm_in(zone.text)):
+            if zone.kind == kind and (found := firm_in(zone.text)):
                 return found
     shown = _shown(mail)
-    return Found(shown, shown, 0) if shown and (else_sender or _firm_in(shown)) else None
+    if shown is None:
+        return None
+    firm = firm_in(shown.value)
+    return firm or (shown if else_sender and _writes_for_a_firm(shown.value, mail) else None)
 
 
 def sender_email(mail: Mail) -> Found | None:
@@ -69,11 +83,41 @@ def sender_email(mail: Mail) -> Found | None:
     return None
 
 
-def _shown(mail: Mail) -> str:
-    """Return the name in the From line, "" for a mailbox of an office."""
+def firm_in(text: str) -> Found | None:
+    """Return the first company of a text by its legal form, leaving out those that are written to or billed."""
+    lines = text.split("\n")
+    customer = label_for("customer", "name")
+    for above, line in zip(["", *lines], lines, strict=False):
+        form = None if _OTHER_PARTY.match(line) else LEGAL_FORM.search(line)
+        if form is None or (customer and customer.fullmatch(plain(above))):
+            continue
+        opening = re.split(r"[:|]", line[: form.start()])[0]
+        if customer and opening != line[: form.start()] and customer.fullmatch(plain(opening)):
+            continue
+        if before := _WORDS_BEFORE.search(line, max(0, form.start() - 50), form.start()):
+            words = _BEFORE_A_FIRM.sub("", before[0] + form[0]).strip(" -")
+            return Found(words, words, 0)
+    return None
+
+
+def _writes_for_a_firm(shown: str, mail: Mail) -> bool:
+    address = parseaddr(_forwarded_from(mail) or mail.header("from"))[1].casefold()
+    local, _, domain = address.partition("@")
+    words = {word[:6] for word in plain(shown).split() if len(word) > 2}
+    if any(word in plain(local) for word in words):
+        return False
+    return any(word in domain for word in words) or re.split(r"[\W_]", local)[0] in people("office")
+
+
+def _shown(mail: Mail) -> Found | None:
+    """Return the name in the From line, "Byron, Ada" read as Ada Byron; None for a mailbox of an office."""
     name = parseaddr(_forwarded_from(mail) or mail.header("from"))[0].strip()
     first = re.match(r"[\w-]+", name.casefold())
-    return "" if first and first[0] in people("office") else name
+    if not first or first[0] in people("office"):
+        return None
+    last, comma, given = name.partition(", ")
+    turned = comma and could_be_person(given) and could_be_person(last) and len(given.split()) <= 3
+    return Found(name, f"{given} {last}" if turned else name, 0)
 
 
 def _forwarded_from(mail: Mail) -> str:
@@ -83,28 +127,25 @@ def _forwarded_from(mail: Mail) -> str:
     return ""
 
 
-def _firm_in(text: str) -> Found | None:
-    for line in text.split("\n"):
-        form = None if _OTHER_PARTY.match(line) else _LEGAL_FORM.search(line)
-        before = _WORDS_BEFORE.search(line, max(0, form.start() - 50), form.start()) if form else None
-        if form and before:
-            words = _BEFORE_A_FIRM.sub("", before[0] + form[0]).strip(" -")
-            return Found(words, words, 0)
-    return None
-
-
 def _signed(mail: Mail) -> Iterator[str]:
     """Yield what stands where a name is signed: under a closing, behind it, at the head of the signature."""
-    for kind in ("latest", "forwarded"):
+    for line in _lines_of_names(mail):
+        name = _COURTESY.sub("", line.strip(" ,"))
+        if could_be_person(name):
+            yield name
+
+
+def _lines_of_names(mail: Mail) -> Iterator[str]:
+    for kind in ("forwarded", "latest"):
         for zone in mail.zones:
             lines = [line for line in zone.text.split("\n") if line.strip()] if zone.kind == kind else []
             for line, after in pairwise([*lines, ""]):
                 if CLOSING.match(line) and _NAME_LINE.match(after):
-                    yield after.strip(" ,")
+                    yield after
                 elif behind := CLOSING_WITH_NAME.search(line):
                     yield behind["name"]
     for zone in mail.zones:
         lines = [line for line in zone.text.split("\n") if line.strip(" -_")] if zone.kind == "signature" else []
         lines = lines[1:] if lines and CLOSING.match(lines[0]) else lines
-        if lines and _NAME_LINE.match(lines[0]) and not _firm_in(lines[0]):
-            yield lines[0].strip(" ,")
+        if lines and _NAME_LINE.match(lines[0]):
+            yield lines[0]

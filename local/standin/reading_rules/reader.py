@@ -21,6 +21,7 @@ from local.standin.reading_rules.labels import (
     stretches_of,
 )
 from local.standin.reading_rules.lies import Answer, tell
+from local.standin.reading_rules.plausible import could_be
 from local.standin.reading_rules.prompt import Field, Kind, Mail, folded, kinds_of, mail_of, words_in
 from local.standin.reading_rules.surroundings import Surroundings, surroundings_of
 from local.standin.reading_rules.tables import rows_of
@@ -91,7 +92,7 @@ def _honest(kind: Kind, mail: Mail, pairs: list[Pair], near: Surroundings) -> An
         candidates = labelled[field.name]
         for stretch in stretches if not field.derived else ():
             candidates += from_sentences(stretch, field, near)
-        candidates = candidates or [
+        candidates = [one for one in candidates if could_be(field, one.found, mail)] or [
             one
             for one in _without_label(field, kind, mail, near)
             if field.derived or (field.kind, one.found.value) not in taken

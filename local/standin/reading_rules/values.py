@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from local.standin.reading_rules import contacts, dates, figures, places
 from local.standin.reading_rules.dates import Found
+from local.standin.reading_rules.plausible import LEGAL_FORM
 from local.standin.reading_rules.prompt import Field, plain
 from local.standin.reading_rules.surroundings import Surroundings
 
@@ -109,6 +110,8 @@ def _free(field: Field, text: str) -> Found | None:
     whole = text.strip().strip("*_").strip()
     if field.kind == "name":
         whole = re.split(r"\s*[<(|;]|\s{3,}|\t", whole)[0].strip(" ,")
+        form = LEGAL_FORM.search(whole)
+        whole = whole[: form.end()] if form else whole
     elif field.kind == "text":
         whole = re.split(r"\s{3,}|\t", whole)[0].strip(" ,")
     if not re.search(r"\w", whole) or plain(whole) in field.calls:

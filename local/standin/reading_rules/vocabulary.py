@@ -20,6 +20,23 @@ def said_for(field_name: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=512)
+def label_for(field_name: str, kind: str) -> re.Pattern[str] | None:
+    """Return what else labels such a field, to be matched with a whole bare label, or None where nothing is known."""
+    known = _words("labels")
+    keys = [key for word in field_name.split("_") for key in (word, f"{word}:{kind}")]
+    words = "|".join(pattern for key in keys for pattern in known.get(key, ()))
+    return re.compile(rf"(?:{words})") if words else None
+
+
+@lru_cache(maxsize=512)
+def unlike(field_name: str) -> re.Pattern[str] | None:
+    """Return the words that turn a field's label into another's ("sub total" for a total), or None."""
+    known = _words("unlike")
+    words = "|".join(pattern for word in field_name.split("_") for pattern in known.get(word, ()))
+    return re.compile(words) if words else None
+
+
+@lru_cache(maxsize=512)
 def unit_for(field_name: str) -> re.Pattern[str] | None:
     """Return the figures with a unit that a field's name implies ("duration_minutes": "30 min"), or None."""
     known = _words("units")
