@@ -11,6 +11,7 @@ from mailroom.domain.evidence import Method
 from mailroom.domain.evidence_location import locate
 from mailroom.domain.judgement import Policy, judge
 from mailroom.domain.locate.folding import fold
+from mailroom.domain.locate.index import ZONE_STRENGTH, MessageIndex
 from mailroom.domain.message import Channel, Message, Zone, ZoneKind
 
 MAIL = st.text(
@@ -143,3 +144,16 @@ def test_hidden_text_is_never_enough(text, kind):
     assume(text.strip())
     answer = Answer("thing", (RawValue(f"f_{kind}", text, text),))
     assert not judge(answer, message_of(text, ZoneKind.HIDDEN), SPEC, LOOSE).acceptable
+
+
+ZONES = st.lists(st.tuples(st.sampled_from(list(ZoneKind)), st.integers(0, 40), st.integers(1, 40)), max_size=12)
+
+
+@settings(deadline=None)
+@given(ZONES, st.integers(0, 60), st.integers(1, 20))
+def test_a_span_belongs_to_the_weakest_zone_it_touches(drawn, start, length):
+    zones = tuple(Zone(kind, at, at + size) for kind, at, size in drawn)
+    index = MessageIndex(Message(Channel.EMAIL, "x" * 100, zones))
+    touched = [z.kind for z in zones if z.start < start + length and start < z.end]
+    found = index.zone_of(start, start + length)
+    assert (found.kind if found else None) == max(touched, key=ZONE_STRENGTH.index, default=None)

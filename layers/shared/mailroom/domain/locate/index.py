@@ -1,10 +1,11 @@
 """One message, scanned once: folded text, words, zones, and every date, number and address that stands in it."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from mailroom.domain.evidence import Method
@@ -22,6 +23,7 @@ ZONE_STRENGTH: tuple[ZoneKind, ...] = (
     ZoneKind.QUOTED,
     ZoneKind.DISCLAIMER,
     ZoneKind.HIDDEN,
+    ZoneKind.ORDER,
 )
 """Zones from the strongest to the weakest evidence."""
 
@@ -52,6 +54,8 @@ class MessageIndex:
         self._scanned: dict[Callable[[MessageIndex], Any], Any] = {}
         self._zones = sorted(message.zones, key=lambda zone: zone.start)
         self._zone_starts = [zone.start for zone in self._zones]
+        # How far any zone up to each one reaches: what lets a search backwards end, though zones may overlap.
+        self._furthest_ends = list(accumulate((zone.end for zone in self._zones), max))
 
     @cached_property
     def folded(self) -> Folded:
@@ -79,12 +83,14 @@ class MessageIndex:
 
     def zone_of(self, start: int, end: int) -> Zone | None:
         """Return the weakest zone that a span of ``message.text`` touches: a value is as good as its worst part."""
-        touched = [zone for zone in self._zones_before(end) if zone.end > start]
-        return max(touched, key=lambda zone: _RANK[zone.kind], default=None)
-
-    def _zones_before(self, end: int) -> list[Zone]:
-        # Zones seldom overlap, and there are few: those that begin before the span's end are all that can touch it.
-        return self._zones[: bisect_right(self._zone_starts, end - 1)]
+        weakest: Zone | None = None
+        i = bisect_left(self._zone_starts, end) - 1
+        while i >= 0 and self._furthest_ends[i] > start:
+            zone = self._zones[i]
+            if zone.end > start and (weakest is None or _RANK[zone.kind] >= _RANK[weakest.kind]):
+                weakest = zone
+            i -= 1
+        return weakest
 
     def rank_of(self, match: Match) -> int:
         """Return the place of a match's zone in ``ZONE_STRENGTH``."""
