@@ -28,7 +28,7 @@ _SETS = {
     "sroie": 0.98,
     "kleister-nda": 0.97,
 }
-_PASSES = 2
+_PASSES = 3
 
 
 def main() -> int:

@@ -11,7 +11,6 @@ from mailroom.reading.charsets import clean, decode
 
 _WORD = re.compile(r"=\?([^?\s]{0,40})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]{0,40}\?[bBqQ]\?)")
-_WHITE = re.compile(r"\s+")
 _PARAMETER = re.compile(
     r""";\s*([^\s=;"*]+)(\*\d+)?(\*)?\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))""",
     re.DOTALL,
@@ -28,7 +27,7 @@ _MAX_ADDRESSES = 500
 def decode_words(value: str) -> str:
     """Return a header value with its RFC 2047 words decoded, NFC, white space folded; never raises."""
     if "=?" not in value:
-        return _WHITE.sub(" ", clean(value)).strip()
+        return " ".join(clean(value).split())
     value = _BETWEEN_WORDS.sub(r"\1", value)
     pieces: list[str] = []
     pending, pending_charset, position = b"", "", 0
@@ -44,7 +43,7 @@ def decode_words(value: str) -> str:
         pending_charset, position = charset, match.end()
     pieces.append(decode(pending, pending_charset)[0])
     pieces.append(value[position:])
-    return _WHITE.sub(" ", clean("".join(pieces))).strip()
+    return " ".join(clean("".join(pieces)).split())
 
 
 def _word_bytes(payload: str, encoding: str) -> bytes:
@@ -60,7 +59,7 @@ def _word_bytes(payload: str, encoding: str) -> bytes:
 def parse_parameters(value: str) -> tuple[str, dict[str, str]]:
     """Return a header's main value and its parameters by name, both lower-cased, RFC 2231 joined and decoded."""
     main, semicolon, rest = value.partition(";")
-    main = _WHITE.sub("", _COMMENT.sub("", main)).lower().strip("\"'")
+    main = "".join((_COMMENT.sub("", main) if "(" in main else main).split()).lower().strip("\"'")
     if not semicolon:
         return main, {}
     plain: dict[str, str] = {}

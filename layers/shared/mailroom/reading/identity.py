@@ -28,7 +28,7 @@ _MACHINE_WRITTEN = (
 def split_head(raw: bytes, start: int = 0, end: int | None = None) -> tuple[list[tuple[bytes, bytes]], int, list[str]]:
     """Split a header block from what follows it.
 
-    Returns the fields as raw (name, unfolded value) pairs, the offset of the body's first byte, and what was repaired,
+    Returns the fields as raw (name, value) pairs, still folded, the offset of the body's first byte, and what was repaired,
     in words. A line that is neither a field nor a continuation ends the block, as in every common mail reader.
     """
     fields: list[tuple[bytes, bytes]] = []
@@ -43,8 +43,7 @@ def split_head(raw: bytes, start: int = 0, end: int | None = None) -> tuple[list
         if match is None:
             defects.append("The headers end without an empty line: what follows was read as the body.")
             break
-        value = match[2]
-        fields.append((match[1], (_FOLD.sub(b" ", value) if b"\n" in value else value).rstrip()))
+        fields.append((match[1], match[2]))
         position = match.end()
     if position >= limit and limit < end:
         defects.append("The headers are longer than 256 KiB: the rest of them was read as the body.")
@@ -65,7 +64,8 @@ def _skip_envelope_line(raw: bytes, start: int) -> int:
 
 
 def text_of(value: bytes) -> str:
-    """Return a raw header value as text: UTF-8 (RFC 6532), and Windows-1252 where it is not; never raises."""
+    """Return a raw header value as text, unfolded: UTF-8 (RFC 6532), Windows-1252 where it is not; never raises."""
+    value = (_FOLD.sub(b" ", value) if b"\n" in value else value).rstrip()
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:

@@ -49,6 +49,7 @@ _SUBJECT = frozenset(phrases.SUBJECT_LABELS)
 _LABELS = _FROM | _DATE | _SUBJECT | frozenset(phrases.OTHER_LABELS)
 _HEADER_LINES = 14
 _ATTRIBUTION_LINES = 4
+_ATTRIBUTION_ENDS = frozenset(":：>-*_ \u00a0")
 _LINES = 20_000
 _FORWARD_SUBJECT = re.compile(rf"^\s*(?:\[[^\]]*\]\s*)?(?:{_any_of(phrases.FORWARD_PREFIXES)})\s*[:：]", re.IGNORECASE)
 _REPLY_SUBJECT = re.compile(rf"^\s*(?:{_any_of(phrases.REPLY_PREFIXES)})(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
@@ -287,14 +288,14 @@ class _Marker:
 
 def _may_head(line: str) -> bool:
     """Whether a line may be the first of a header block."""
-    for colon in (":", "："):
-        label, found, _ = line[:60].partition(colon)
-        if found and label.strip(" \t*_\u00a0").lower() in _LABELS:
-            return True
-    return False
+    colon = line.find(":", 0, 60)
+    colon = colon if colon > 0 else line.find("：", 0, 60)
+    return colon > 0 and line[:colon].strip(" \t*_\u00a0").lower() in _LABELS
 
 
 def _ends_like_attribution(text: str) -> bool:
+    if text[-1:] not in _ATTRIBUTION_ENDS:
+        return False
     stripped = text.rstrip("*_ \u00a0")
     if stripped.endswith((":", "：", ">")):
         return True
