@@ -6,24 +6,26 @@ from mailroom.domain.evidence import Evidence, Method
 from mailroom.domain.message import ZoneKind
 
 _UNCLEAR = 0.6
+_NO_PROOF = frozenset({ZoneKind.HIDDEN, ZoneKind.ORDER})
 
 _ZONE_DOUBTS = {
     ZoneKind.HIDDEN: "It stands only in text that a reader of the message does not see.",
     ZoneKind.QUOTED: "It stands only in an earlier message that is quoted.",
     ZoneKind.DISCLAIMER: "It stands only in the disclaimer.",
     ZoneKind.SIGNATURE: "It stands only in the signature.",
+    ZoneKind.ORDER: "It stands only in words that tell the reader what to write.",
 }
 
 
 def must_be_seen(spec: FieldSpec, evidence: Evidence) -> bool:
     """Say whether a value may never pass unseen, however sure the model or the weights are.
 
-    True for every value that the message does not say in words a reader sees, unless the field is declared derived,
+    True for every value that the message does not say in words a reader sees and that are no orders to them, unless the field is declared derived,
     and for words that may mean two things when nothing in the message decides which.
     """
     if spec.derived:
         return False
-    return not evidence.grounded or evidence.zone is ZoneKind.HIDDEN or evidence.score <= _UNCLEAR
+    return not evidence.grounded or evidence.zone in _NO_PROOF or evidence.score <= _UNCLEAR
 
 
 def doubts_of(spec: FieldSpec, signals: Signals) -> tuple[str, ...]:

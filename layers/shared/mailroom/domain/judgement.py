@@ -17,6 +17,7 @@ from mailroom.domain.evidence_location import locate_in
 from mailroom.domain.locate.index import MessageIndex
 from mailroom.domain.locate.lines import lines_of
 from mailroom.domain.message import AttachmentOutcome, Message
+from mailroom.domain.orders import marked, steering
 from mailroom.domain.paths import reviewable
 from mailroom.domain.row_places import row_places
 from mailroom.domain.signals import Reading, signals_of
@@ -82,7 +83,7 @@ def judge(
     ``second`` is another reading of the same message, or of some of its fields; where it says the same, confidence
     rises, where it says otherwise, it falls.
     """
-    index = MessageIndex(message)
+    index = MessageIndex(marked(message, spec))
     claimed = claims_of(answer, spec)
     claims = claimed.claims
     reading = Reading(message, answer, claimed.faulted, claims_of(second, spec).claims if second else None)
@@ -94,6 +95,7 @@ def judge(
     missing = [f.name for f in spec.fields if f.essential and f.name not in values]
     blocking = [
         *_wrong_kind(answer, spec),
+        *steering(index.message),
         *(f"The essential field {name} is missing." for name in missing),
         *claimed.problems,
         *answer.problems,

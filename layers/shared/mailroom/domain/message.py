@@ -29,6 +29,7 @@ class ZoneKind(StrEnum):
     HIDDEN = "hidden"
     STRUCTURED = "structured"
     FORM = "form"
+    ORDER = "order"  # laid over other zones while an answer is judged: text that gives orders (domain.orders)
 
 
 @dataclass(frozen=True, slots=True)
