@@ -9,7 +9,7 @@ from typing import Any
 from mailroom.domain.answer import Answer
 from mailroom.domain.claims import Claim, claims_of
 from mailroom.domain.completeness import Held, missing_parts
-from mailroom.domain.confidence import Weights, default_weights, field_confidence, record_confidence
+from mailroom.domain.confidence import Signals, Weights, default_weights, field_confidence, record_confidence
 from mailroom.domain.doctype import OTHER, TypeSpec
 from mailroom.domain.doubts import doubts_of, must_be_seen
 from mailroom.domain.evidence import Evidence
@@ -26,7 +26,10 @@ from mailroom.domain.thresholds import default_threshold
 
 @dataclass(frozen=True, slots=True)
 class JudgedValue:
-    """A value with its proof. ``doubts`` are sentences that a person understands; empty where there are none."""
+    """A value with its proof. ``doubts`` are sentences that a person understands; empty where there are none.
+
+    ``signals`` are what its confidence was computed from.
+    """
 
     field: str
     value: Any
@@ -34,6 +37,7 @@ class JudgedValue:
     evidence: Evidence
     confidence: float
     doubts: tuple[str, ...] = ()
+    signals: Signals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,8 @@ def _judge_value(
         in_row = row[0] <= index.folded.folded_span(evidence.start, evidence.end)[0] < row[1]
     signals = signals_of(claim, evidence, reading, in_row=in_row)
     confidence = field_confidence(signals, policy.weights)
-    return JudgedValue(claim.spec.name, claim.value, claim.quote, evidence, confidence, doubts_of(claim.spec, signals))
+    doubts = doubts_of(claim.spec, signals)
+    return JudgedValue(claim.spec.name, claim.value, claim.quote, evidence, confidence, doubts, signals)
 
 
 def _row_spans(claims: Sequence[Claim], index: MessageIndex) -> dict[tuple[str, int], tuple[int, int]]:
