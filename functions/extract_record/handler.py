@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+import mailroom.adapters.claude  # noqa: F401 -- its second of import belongs in Lambda's init, not in the first message
 from mailroom import wiring
 from mailroom.adapters.sqs import opened
 from mailroom.batches import process_side_by_side
