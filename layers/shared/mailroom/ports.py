@@ -4,19 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from mailroom.domain.cache_policy import CacheLife as CacheLife  # noqa: PLC0414 -- part of a request, so of the ports
 from mailroom.domain.cost import Usage
 from mailroom.domain.record import CacheVerdict, ClaimCheck, Record
-from mailroom.prompts.requests import PicturePart, TextPart
 
-
-class CacheLife(StrEnum):
-    """How long the provider shall keep the prompt's prefix."""
-
-    OFF = "off"
-    FIVE_MINUTES = "5m"
-    ONE_HOUR = "1h"
+if TYPE_CHECKING:  # functions that ask no model load no prompts
+    from mailroom.prompts.requests import PicturePart, TextPart
 
 
 class Outcome(StrEnum):
@@ -36,7 +31,7 @@ class ModelRequest:
     step: str
     model: str
     system: str
-    content: tuple[TextPart | PicturePart, ...]
+    content: "tuple[TextPart | PicturePart, ...]"
     answer_schema: Mapping[str, Any]
     max_tokens: int
     cache: CacheLife
@@ -105,6 +100,13 @@ class RecordStore(Protocol):
 
     def query(self, *, day: str | None = None, limit: int = 1000) -> Sequence[Record]:
         """Return records, newest first, of one day or of all."""
+
+
+class Arrivals(Protocol):
+    """When messages came in; the ledger knows."""
+
+    def arrivals(self, now: datetime, limit: int) -> Sequence[datetime]:
+        """Return when the latest messages of the last days were received, in order, the newest last."""
 
 
 class Queue(Protocol):
