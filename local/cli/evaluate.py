@@ -15,7 +15,7 @@ from rich.text import Text
 from local.cli.tables import console
 from local.evaluation.asking import LIVE, Answering, answering
 from local.evaluation.choosing import dataset_of
-from local.evaluation.comparison import Comparison, compare
+from local.evaluation.comparison import Comparison, acceptance, compare
 from local.evaluation.datasets import Dataset, Labelled
 from local.evaluation.errors import EvaluationError
 from local.evaluation.metrics import summarise
@@ -155,6 +155,7 @@ def _show(report: Report, kept: Run, *, as_json: bool) -> None:
         out.print(Text(sentence))
     if report.comparison:
         out.print(Text(f"Beside {report.comparison.before}: {report.comparison.sentence}", style="bold"))
+        out.print(Text(acceptance(report.comparison)))
     out.print(Text(f"The whole report: {path}", style="dim"))
 
 

@@ -149,7 +149,7 @@ def _as_it_is(_: Sequence[Labelled], base: Weights) -> Weights:
 
 
 def platt(examples: Sequence[Labelled], base: Weights) -> Weights:
-    """Return the weights with their log-odds stretched and shifted to fit (Platt, 1999): two numbers, for little data."""
+    """Return the weights with their log-odds stretched and shifted to fit (Platt, 1999), which takes little data."""
     straight = replace(base, curve=())
     rows = [
         ({"bias": 1.0, "log_odds": _log_odds(field_confidence(signals, straight))}, right)
@@ -182,24 +182,23 @@ def thresholds_of(
     A pool whose evidence is thin gets no threshold of its own, so the next wider one or the default serves. Where the
     default is shown to break the promise and no threshold keeps it, nothing is accepted unseen.
     """
-    pools: dict[str, list[Pair]] = {"": []}
-    for each in reviewed:
-        if each.may_pass:
-            for pool in ("", each.field.partition(".")[0], each.field):
-                pools.setdefault(pool, []).append((each.confidence, each.right))
     default = default_threshold(target_error_rate, weights.thresholds)
+    passing = [each for each in reviewed if each.may_pass]
     found: dict[str, float] = {}
     thin: list[str] = []
     refused: list[str] = []
-    for pool, pairs in sorted(pools.items()):
-        threshold = risk_controlled_threshold(pairs, target_error_rate)
-        if threshold < NONE_ACCEPTED:
-            found[pool] = round(threshold, 6)
-        elif _breaks_the_promise(pairs, default, target_error_rate):
-            found[pool] = NONE_ACCEPTED
-            refused.append(pool or "everything")
-        else:
-            thin.append(pool or "everything")
+    # From the narrow pools to the wide: what is never accepted on its own account does not condemn its neighbours.
+    for key in (_field_of, _kind_of, _everything):
+        for pool in sorted({key(each) for each in passing}):
+            pairs = [(e.confidence, e.right) for e in passing if key(e) == pool and e.field not in refused]
+            threshold = risk_controlled_threshold(pairs, target_error_rate)
+            if threshold < NONE_ACCEPTED:
+                found[pool] = round(threshold, 6)
+            elif _breaks_the_promise(pairs, default, target_error_rate):
+                found[pool] = NONE_ACCEPTED
+                refused.append(pool)
+            else:
+                thin.append(pool)
     words = []
     if refused:
         words.append(f"Too often wrong at any confidence, so never accepted unseen: {_named(refused)}.")
@@ -212,9 +211,21 @@ def thresholds_of(
     return found, words
 
 
+def _field_of(each: Reviewed) -> str:
+    return each.field
+
+
+def _kind_of(each: Reviewed) -> str:
+    return each.field.partition(".")[0]
+
+
+def _everything(_: Reviewed) -> str:
+    return ""
+
+
 def _named(pools: Sequence[str]) -> str:
     more = len(pools) - MOST_NAMED
-    return ", ".join(pools[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(pool or "everything" for pool in pools[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _breaks_the_promise(pairs: Sequence[Pair], threshold: float, target: float) -> bool:
@@ -225,7 +236,7 @@ def _breaks_the_promise(pairs: Sequence[Pair], threshold: float, target: float) 
 
 
 def _table(pairs: Sequence[Pair], base: Weights) -> dict[str, float]:
-    """Return the default threshold for each target rate: from the held-out values, or the present one where they are few.
+    """Return the default threshold for each target rate: from held-out values, or the present one where they are few.
 
     Where they show that the present one breaks its promise, nothing is accepted.
     """

@@ -1,4 +1,4 @@
-"""What calibration found, as data and as a page: reliability, AUROC, Brier, ECE, and the errors a review would catch."""
+"""What calibration found, as data and as a page: reliability, AUROC, Brier, ECE, and the errors a review catches."""
 
 import json
 import math
@@ -63,8 +63,8 @@ def calibration_html(calibration: Calibration, source: str) -> str:
     """Return the page; what came from data is escaped."""
     sections = [
         page.paragraph(
-            f"{source}. {calibration.values} reviewed values of {calibration.messages} messages, {calibration.wrong} wrong;"
-            f" the figures below are of {calibration.held_out} values. Accepted error rate"
+            f"{source}. {calibration.values} reviewed values of {calibration.messages} messages, {calibration.wrong}"
+            f" wrong; the figures below are of {calibration.held_out} values. Accepted error rate"
             f" {calibration.target_error_rate:.2%}; in use: {calibration.chosen}.",
             "note",
         ),

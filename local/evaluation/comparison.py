@@ -24,7 +24,10 @@ class FieldDifference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two runs over the messages they share. ``p`` is McNemar's over all places of all messages."""
+    """Two runs over the messages they share. ``p`` is McNemar's over all places of all messages.
+
+    ``accepted_before`` and ``accepted_after`` count the values that passed unseen, and those of them that are wrong.
+    """
 
     before: str
     after: str
@@ -35,6 +38,8 @@ class Comparison:
     only_before: int
     only_after: int
     p: float
+    accepted_before: tuple[int, int]
+    accepted_after: tuple[int, int]
     fields: tuple[FieldDifference, ...]
 
     @property
@@ -56,6 +61,12 @@ class Comparison:
             return f"The difference may be chance: {figures}."
         verdict = "better" if self.interval.difference > 0 else "worse"
         return f"The difference is real, this run is {verdict}: {figures}."
+
+
+def acceptance(comparison: Comparison) -> str:
+    """Say what passed unseen in either run, and how much of it was wrong: F1 does not show it."""
+    (before, before_wrong), (after, after_wrong) = comparison.accepted_before, comparison.accepted_after
+    return f"Passed unseen: {before} values before, {before_wrong} wrong; {after} values now, {after_wrong} wrong."
 
 
 def compare(before: Iterable[Result], after: Iterable[Result], *, names: tuple[str, str], seed: int) -> Comparison:
@@ -80,6 +91,8 @@ def compare(before: Iterable[Result], after: Iterable[Result], *, names: tuple[s
         only_before=lost,
         only_after=gained,
         p=mcnemar_exact(lost, gained),
+        accepted_before=_accepted([pair[0] for pair in pairs]),
+        accepted_after=_accepted([pair[1] for pair in pairs]),
         fields=tuple(
             FieldDifference(row.field, row.f1_before, row.f1_after, row.only_before, row.only_after, p)
             for row, p in zip(rows, adjusted, strict=True)
@@ -101,6 +114,11 @@ def _field(name: str, pairs: Sequence[tuple[Result, Result]]) -> FieldDifference
         gained,
         mcnemar_exact(lost, gained),
     )
+
+
+def _accepted(results: Sequence[Result]) -> tuple[int, int]:
+    passed = [value for result in results for value in result.values if value.accepted and value.found is not None]
+    return len(passed), sum(not value.right for value in passed)
 
 
 def _of(name: str, values: Sequence[Value]) -> list[Value]:
@@ -130,6 +148,8 @@ def as_json(comparison: Comparison) -> Mapping[str, object]:
         "p": comparison.p,
         "is_real": comparison.is_real,
         "sentence": comparison.sentence,
+        "accepted_before": list(comparison.accepted_before),
+        "accepted_after": list(comparison.accepted_after),
         "fields": [
             {
                 "field": row.field,

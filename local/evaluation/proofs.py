@@ -1,25 +1,40 @@
-"""Compute again what confidence was computed from: a record keeps the verdict, calibration needs the signals."""
+"""Judge once more to see what confidence was computed from: a record keeps the verdict, calibration needs the signals."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from local.evaluation.scoring import Proof
 from mailroom.domain.answer import Answer
-from mailroom.domain.claims import claims_of
-from mailroom.domain.doctype import TypeSpec
+from mailroom.domain.doctype import FieldSpec, TypeSpec
 from mailroom.domain.doubts import must_be_seen
-from mailroom.domain.evidence_location import locate_in
-from mailroom.domain.locate.index import MessageIndex
+from mailroom.domain.judgement import JudgedValue, Judgement, Policy, judge
 from mailroom.domain.message import Message
-from mailroom.domain.signals import Reading, signals_of
 
 
-def proofs_of(answer: Answer, message: Message, spec: TypeSpec, *, second: Answer | None = None) -> Mapping[str, Proof]:
-    """Return each claim's signals by its path; ``second`` is the reading that the answer is held against."""
-    index = MessageIndex(message)
-    claimed = claims_of(answer, spec)
-    reading = Reading(message, answer, claimed.faulted, claims_of(second, spec).claims if second else None)
-    found: dict[str, Proof] = {}
-    for claim in claimed.claims:
-        evidence = locate_in(index, value=claim.text, quote=claim.quote, spec=claim.spec)
-        found[claim.path] = Proof(signals_of(claim, evidence, reading), must_be_seen(claim.spec, evidence))
-    return found
+def proofs_of(
+    answer: Answer, message: Message, spec: TypeSpec, policy: Policy, *, second: Answer | None = None
+) -> Mapping[str, Proof]:
+    """Return each value's signals by its path; ``second`` is the reading that the answer is held against."""
+    judgement = judge(answer, message, spec, policy, second=second)
+    return {
+        path: Proof(value.signals, must_be_seen(field, value.evidence))
+        for path, field, value in _values(judgement, spec)
+        if value.signals is not None
+    }
+
+
+def _values(judgement: Judgement, spec: TypeSpec) -> Iterator[tuple[str, FieldSpec, JudgedValue]]:
+    for name, found in judgement.values.items():
+        field = spec.field(name)
+        if field is None:
+            continue
+        if isinstance(found, tuple):
+            yield from ((f"{name}[{index}]", field, item) for index, item in enumerate(found))
+        else:
+            yield name, field, found
+    for name, rows in judgement.groups.items():
+        group = spec.group(name)
+        for index, row in enumerate(rows):
+            for cell, item in row.items():
+                field = group.field(cell) if group else None
+                if field is not None:
+                    yield f"{name}[{index}].{cell}", field, item

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from local.evaluation import page, svg
-from local.evaluation.comparison import Comparison, as_json
+from local.evaluation.comparison import Comparison, acceptance, as_json
 from local.evaluation.metrics import COVERAGES, FieldScore, Summary, accuracy_at
 from local.evaluation.results import Result
 from local.evaluation.runs import RunSettings
@@ -213,6 +213,7 @@ def _comparison(comparison: Comparison | None) -> list[str]:
     return [
         page.heading(f"Beside {comparison.before}"),
         page.paragraph(comparison.sentence, "verdict"),
+        page.paragraph(acceptance(comparison)),
         page.table(("field", "F1 before", "F1 now", "gained", "lost", "p (Holm)"), rows),
     ]
 

@@ -188,7 +188,7 @@ def _proofs(record: Record, bench: Bench, ports: Ports, model: ListeningModel) -
     answer = replace(answer_of(record), unsure=unsure)
     reviewed = {path for path, value in results(record) if value.origin == "review"}
     second = only(answer_of(drafts[-1]), reviewed) if drafts and reviewed else None
-    return proofs_of(answer, message, spec, second=second)
+    return proofs_of(answer, message, spec, bench.policy, second=second)
 
 
 def _unsure(
