@@ -1,7 +1,6 @@
 """Words for months, weekdays and near days, in the languages mail is written in."""
 
 import json
-from collections.abc import KeysView
 from functools import cache
 from pathlib import Path
 
@@ -24,15 +23,28 @@ RELATIVE_DAYS: dict[str, int] = {
 }
 
 
+ROMAN_MONTHS: dict[str, int] = {
+    numeral: number
+    for number, numeral in enumerate(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"), 1)
+}
+"""Months as Central Europe writes them: "5.III.2026"; only with a day before and a year after."""
+
+
 @cache
 def _words() -> dict[str, dict[str, list[int]]]:
     loaded: dict[str, dict[str, list[int]]] = json.loads((_DATA / "calendar.json").read_text(encoding="utf-8"))
+    loaded["months"] |= {"maerz": [3], "jaenner": [1]}
     return loaded
 
 
-def month_words() -> KeysView[str]:
-    """Return all folded words that may name a month."""
-    return _words()["months"].keys()
+def month_words() -> frozenset[str]:
+    """Return all folded words that may name a month, Roman numerals excluded."""
+    return _month_words()
+
+
+@cache
+def _month_words() -> frozenset[str]:
+    return frozenset(_words()["months"])
 
 
 def months_of(word: str) -> list[int]:

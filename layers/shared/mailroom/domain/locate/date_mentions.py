@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from mailroom.domain.locate.calendar import month_words, months_of
+from mailroom.domain.locate.calendar import ROMAN_MONTHS, month_words, months_of
 from mailroom.domain.locate.folding import Tokens
 
 _LEAP_YEAR = 4
@@ -41,6 +41,10 @@ _NUMERIC_YEARLESS = re.compile(
     r"(?<![\d./,-])(?P<a>\d{1,2})[./](?P<b>\d{1,2})\.?(?=\s{1,2}\S{0,3}\s?\d{1,2}[:h]\d\d)"
     r"|(?:(?<=\bam\s)|(?<=\bvom\s)|(?<=\bbis\s)|(?<=\bzum\s)|(?<=\bden\s)|(?<=\bdne\s)|(?<=\bdnia\s))(?P<d>\d{1,2})\.(?P<m>\d{1,2})\."
 )
+# "Mar 05 10:20:30 2026", as C's asctime and Unix mailboxes write it.
+_ASCTIME = re.compile(r"(?P<d0>(?!))?\s(?P<d>\d{1,2})\s\d\d:\d\d:\d\d(?:\s[a-z]{3,4})?\s(?P<y>\d{4})(?!\d)")
+_ROMAN = re.compile(r"\s?(?<!\d)(?P<d>\d{1,2})[\s./-](?P<w>[ivx]{1,4})[\s./-](?P<y>\d{4})(?!\d)")
+_VIETNAMESE = re.compile(r"(?<!\d)(?P<d>\d{1,2}) tháng (?P<m>\d{1,2}),? năm (?P<y>\d{4})(?!\d)")
 _ERAS = {"令和": 2018, "平成": 1988}
 
 
@@ -98,17 +102,23 @@ def _orders(first: str, second: str, year: str, sign: str) -> list[tuple[int, in
 
 
 def _worded(text: str, tokens: Tokens) -> Iterator[DateMention]:
-    present = month_words() & set(tokens.words)
+    words = set(tokens.words)
+    present, roman = month_words() & words, ROMAN_MONTHS.keys() & words
     for i, word in enumerate(tokens.words):
         if word in present:
             yield from _around_month(text, tokens.starts[i], tokens.ends[i], months_of(word))
+        elif word in roman and (m := _ROMAN.match(text, max(0, tokens.starts[i] - 3))) is not None:
+            yield from _mention(m.span(), [(int(m["y"]), ROMAN_MONTHS[m["w"]], int(m["d"]))])
+    if "tháng" in words:
+        for m in _VIETNAMESE.finditer(text):
+            yield from _mention(m.span(), [(int(m["y"]), int(m["m"]), int(m["d"]))])
 
 
 def _around_month(text: str, start: int, end: int, months: list[int]) -> Iterator[DateMention]:
     window = max(0, start - 40)
     before, after = text[window:start], text[end : end + 40]
     day_first, year_first = _BEFORE_MONTH.search(before), _YEAR_BEFORE_MONTH.search(before)
-    year_after, day_after = _YEAR_AFTER_MONTH.match(after), _AFTER_MONTH.match(after)
+    year_after, day_after = _YEAR_AFTER_MONTH.match(after), _ASCTIME.match(after) or _AFTER_MONTH.match(after)
     if day_first and year_after and not (day_after and day_after["y"] and len(year_after["y"]) < 4):
         yield from _days(day_first, months, year_after["y"], window + day_first.start(), end + year_after.end())
     elif day_after and day_after["y"]:

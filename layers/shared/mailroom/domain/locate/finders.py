@@ -21,7 +21,9 @@ _FINDERS: dict[ValueKind, _Finder] = {
     ValueKind.TIME: times.find_time,
     ValueKind.DATETIME: times.find_datetime,
     ValueKind.AMOUNT: lambda value, index: numbers.find_number(value, index, amount=True),
-    ValueKind.NUMBER: lambda value, index: numbers.find_number(value, index, amount=False),
+    ValueKind.NUMBER: lambda value, index: (
+        numbers.find_number(value, index, amount=False) or words.find_number_word(value, index)
+    ),
     ValueKind.CURRENCY: currencies.find_currency,
     ValueKind.COUNTRY: places.find_country,
     ValueKind.LANGUAGE: places.find_language,

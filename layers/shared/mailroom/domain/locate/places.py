@@ -7,6 +7,10 @@ from mailroom.domain.evidence import Method
 from mailroom.domain.locate.index import Match, MessageIndex
 from mailroom.domain.locate.names import Names, load_names, named_spans
 
+# The international vehicle sign before a postcode: "D-10115 Berlin".
+_PLATE_CODES = {"d": "DE", "a": "AT", "ch": "CH", "f": "FR", "i": "IT", "e": "ES", "b": "BE", "l": "LU", "nl": "NL"}
+_PLATES = re.compile(r"(?<![^\W_])(d|a|ch|f|i|e|b|l|nl)-\d{4,5}(?![\w-])")
+
 
 @cache
 def _names(table: str) -> Names:
@@ -31,14 +35,15 @@ def find_country(value: str, index: MessageIndex) -> list[Match]:
 def _by_code(code: str, index: MessageIndex) -> list[Match]:
     if not re.fullmatch(r"[A-Z]{2}", code):
         return []
-    found = []
-    for first, last in index.tokens.sequences((code.lower(),)):
+    found = [Match(*m.span(), Method.FORMAT, 0.8) for m in _PLATES.finditer(index.text) if _PLATE_CODES[m[1]] == code]
+    written = "UK" if code == "GB" else code
+    for first, last in index.tokens.sequences((written.lower(),)):
         match = Match(index.tokens.starts[first], index.tokens.ends[last - 1], Method.EXACT, 0.7)
         start, end = index.source_span(match)
         text = index.message.text
         before, after = text[max(0, start - 2) : start], text[end : end + 2]
         set_apart = re.search(r"(?:^|[,(:/;|\n]\s?)$", before) or re.match(r"-\d|\n|$|\)", after)
-        if text[start:end] == code and set_apart:
+        if text[start:end] == written and (set_apart or written == "UK"):
             found.append(match)
     return found
 

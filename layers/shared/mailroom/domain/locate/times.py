@@ -21,6 +21,7 @@ _PATTERNS = (
     re.compile(rf"(?<![\w:.,/-])(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)\s?{_OCLOCK}"),
     re.compile(r"(?<=\dt)(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)(?:[0-5]\d)?(?=z|[+-]\d|\b)"),
 )
+_AT = re.compile(r"(?<![^\W_])(?:kl\.?|klo|kell|ore|um|om|godz\.?)\s$")
 _EAST_ASIAN = re.compile(
     r"(?P<half>午前|午後|上午|下午|오전|오후)?\s?(?P<h>\d{1,2})\s?[時时点點시]\s?(?:(?P<m>\d{1,2})\s?[分분])?"
 )
@@ -69,7 +70,9 @@ def _scan(index: MessageIndex) -> Iterator[TimeMention]:
 def _is_decimal(m: re.Match[str]) -> bool:
     """Say whether "14.30" is a number: with a dot it is a time only if a word says so."""
     groups = m.groupdict()
-    return groups.get("s") == "." and not groups.get("half") and not groups.get("clock")
+    return groups.get("s") == "." and not (
+        groups.get("half") or groups.get("clock") or _AT.search(m.string[max(0, m.start() - 8) : m.start()])
+    )
 
 
 def _mention(m: re.Match[str], *, afternoon: bool = False) -> Iterator[TimeMention]:

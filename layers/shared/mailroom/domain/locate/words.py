@@ -157,13 +157,15 @@ def _all_equal_words(index: MessageIndex) -> tuple[str, ...]:
 
 
 def find_name(value: str, index: MessageIndex) -> list[Match]:
-    """Return where a name stands: as given, reordered ("Diaz, Ana"), with an initial between, or without accents."""
-    return (
-        find_literal(value, index)
-        or _squeezed(value, index)
-        or list(_same_words(value, index))
-        or _with_gaps(value, index)
-    )
+    """Return where a name stands: as given, reordered ("Diaz, Ana"), with an initial between, or in short forms."""
+    finders = (find_literal, _squeezed, _same_words, _with_gaps)
+    spellings = dict.fromkeys((value, value.replace("&", " and "), value.replace(" and ", " & ")))
+    for spelling in spellings:
+        for finder in finders:
+            found = list(finder(spelling, index))
+            if found:
+                return found
+    return []
 
 
 def _same_words(value: str, index: MessageIndex) -> Iterator[Match]:
@@ -232,6 +234,11 @@ def distinct_identifiers(value: str, index: MessageIndex) -> int:
 def _shapes(index: MessageIndex) -> Counter[str]:
     words = {word.strip(_MARKS) for word in _WITH_DIGIT.findall(index.text)}
     return Counter(shape_of(word) for word in words)
+
+
+def find_number_word(value: str, index: MessageIndex) -> list[Match]:
+    """Return where a small whole number stands in letters ("three chairs")."""
+    return [match for match in _same_order(value, index) if not index.text[match.start].isdigit()]
 
 
 def find_nearly(value: str, index: MessageIndex) -> Match | None:
