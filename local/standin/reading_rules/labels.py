@@ -40,9 +40,12 @@ _FILLER = re.compile(
 )
 _CELLS = re.compile(r"\s\|\s?|\s?\|\s|\|$")
 _FIGURES = re.compile(r"\s*\b\d+(?: \d+)?\b")
+_RATE = re.compile(r"[ (]*@?\s?\d+(?:[.,]\d+)?\s?%\)?")
+_ONLY_SIGN = re.compile(r"[:=€$£-]|[A-Z]{2,3}:?")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 FORWARDED_FROM = re.compile(r"^[>\s*]*(?:from|von|de|da|van|od|fra|från)\s*:\s*\**\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 """The line of a forwarded message that names its sender."""
+_HEADER_LINE = re.compile(r"^[>\s*]*[^\W\d_][\w -]{0,14}\s?:|^[>\s]+\S+@")
 _OPENING_LINES = 12
 _LIMIT_CHARACTERS = 20_000
 _LONGEST_LINE = 500
@@ -97,8 +100,8 @@ def _in_lines(zone: Zone) -> Iterator[tuple[str, str]]:
             if match := _LINE.match(part):
                 value = match["value"].strip()
                 yield match["label"], value or _next_value(lines, number)
-            elif not re.search(r"[:\d]", part) and 2 < len(part.strip()) < 40 and number + 1 < len(lines):
-                yield part, lines[number + 1].strip()
+            elif 2 < len(part.strip()) < 40 and not re.search(r"[:\d]", bare := _RATE.sub("", part)):
+                yield bare, _line_below(lines, number)
 
 
 def _in_row(line: str, lines: list[str], number: int) -> Iterator[tuple[str, str]]:
@@ -137,7 +140,7 @@ def _without_header_block(zone: Zone) -> list[str]:
     start = next((number for number, line in enumerate(lines[:_OPENING_LINES]) if FORWARDED_FROM.match(line)), None)
     if start is None:
         return lines
-    stop = next((number for number in range(start, len(lines)) if not lines[number].strip("> ")), len(lines))
+    stop = next((number for number in range(start, len(lines)) if not _HEADER_LINE.match(lines[number])), len(lines))
     return lines[:start] + lines[stop:]
 
 
@@ -146,6 +149,12 @@ def _parts(line: str) -> list[str]:
     if len(line) >= _LONGEST_LINE:
         return []
     return _PARTS.split(line) if ":" in line or "|" in line or "\t" in line else [line]
+
+
+def _line_below(lines: list[str], number: int) -> str:
+    """Return the line under a label, with the next one where it is only a colon or the code of a currency."""
+    below = [line.strip() for line in lines[number + 1 : number + 3]]
+    return " ".join(below) if below and _ONLY_SIGN.fullmatch(below[0]) else "".join(below[:1])
 
 
 def _next_value(lines: list[str], number: int) -> str:
@@ -224,7 +233,7 @@ def stretches_of(mail: Mail) -> list[Stretch]:
     answer = []
     for zone in mail.zones:
         if zone.kind in WEIGHT and (zone.kind != "header" or zone.label.casefold() == "subject"):
-            text = zone.text[:_LIMIT_CHARACTERS]
+            text = "\n".join(_without_header_block(zone))[:_LIMIT_CHARACTERS]
             words = set(re.findall(r"[^\W\d_]{1,3}", low := folded(text)))
             openings = frozenset(word[:length] for word in words for length in (1, 2, 3))
             answer.append(Stretch(text, low, openings, WEIGHT[zone.kind]))

@@ -15,6 +15,7 @@ _GROUP = re.compile(r"^group\s+(?P<name>\w+)\s*:?\s*(?P<rest>.*)$")
 _LABELS = re.compile(r"\bLabels?:\s*(?P<labels>.*)$")
 _MESSAGE = re.compile(r"<message>\s*(\{.*?\})\s*</message>", re.DOTALL)
 _DRAFT = re.compile(r"<draft>\s*(\{.*?\})\s*</draft>", re.DOTALL)
+_LISTING = re.compile(r"(?:usually sent to|forms|fields)\s*:", re.IGNORECASE)
 _SHORTEST_SPOKEN = 2
 _NUMBER_WORD = re.compile(r"\s*(?:\b(?:no|nr|n|num|number|n º|n o|id)|nummer|snummer)$")
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -50,6 +51,8 @@ class Kind:
     addresses: tuple[str, ...]
     forms: tuple[str, ...]
     fields: tuple[Field, ...]
+    description: str
+    """Its name and its description, folded."""
     vocabulary: frozenset[str]
     example_words: frozenset[str]
     label_words: frozenset[str]
@@ -133,6 +136,7 @@ def _kind(name: str, lines: list[str]) -> Kind:
         _listed(own, "usually sent to:"),
         _listed(own, "forms:"),
         tuple(fields),
+        folded(" ".join(line for line in prose if not _LISTING.match(line))),
         frozenset(words_in(" ".join(prose) + " " + labels)),
         frozenset(words_in(_said_in(examples))),
         frozenset(word for one in fields for call in one.calls for word in call.split()),

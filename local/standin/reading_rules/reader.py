@@ -21,10 +21,12 @@ from local.standin.reading_rules.labels import (
     stretches_of,
 )
 from local.standin.reading_rules.lies import Answer, tell
+from local.standin.reading_rules.links import is_of_use
 from local.standin.reading_rules.plausible import could_be
 from local.standin.reading_rules.prompt import Field, Kind, Mail, folded, kinds_of, mail_of, words_in
 from local.standin.reading_rules.surroundings import Surroundings, surroundings_of
 from local.standin.reading_rules.tables import rows_of
+from local.standin.reading_rules.units import with_unit
 from local.standin.reading_rules.vocabulary import unit_for
 
 _BY_PATTERN = 4.0
@@ -34,6 +36,8 @@ _RIVAL_WITHIN = 2.0
 _ALONE = frozenset(
     {"iban", "vat_id", "phone", "url", "email", "date", "datetime", "time", "amount", "country", "identifier"}
 )
+_NEEDS_TO_BE_ALONE = frozenset({"amount", "country"})
+"""Kinds of which an unlabelled value counts only where the message has no second one."""
 _OWN_WORDS = frozenset(["subject", "title", "topic", "betreff", "objet", "asunto"])
 _BODY_WORDS = frozenset(
     [
@@ -118,28 +122,18 @@ def _without_label(field: Field, kind: Kind, mail: Mail, near: Surroundings) -> 
         case "boolean" if field.derived:
             found = conclusions.flag_of(field, mail)
         case "language":
-            found = conclusions.language_found(mail)
+            found = conclusions.language_found(mail) if field.derived else None
         case "name":
             found = people.name_of(field, mail)
         case "email":
             found = people.sender_email(mail) or next(iter(contacts.emails(conclusions.body_of(mail))), None)
         case "number" if unit := unit_for(field.name):
-            found = _with_unit(unit, mail, near)
+            found = with_unit(unit, mail, near)
         case "text" | "prose":
             found = _own_words(field, mail)
         case _:
             return _by_pattern(field, kind, mail, near)
     return [Candidate(found, _BY_PATTERN)] if found else []
-
-
-def _with_unit(unit: re.Pattern[str], mail: Mail, near: Surroundings) -> Found | None:
-    text = conclusions.body_of(mail)
-    match = unit.search(folded(text))
-    return (
-        Found(text[match.start(1) : match.end(1)], figures.plain_decimal(match[1], near), match.start(1))
-        if match
-        else None
-    )
 
 
 def _own_words(field: Field, mail: Mail) -> Found | None:
@@ -170,16 +164,20 @@ def _by_pattern(field: Field, kind: Kind, mail: Mail, near: Surroundings) -> lis
             text = zone.text[:_LIMIT_CHARACTERS]
             found = _named(field, text) if field.kind == "identifier" else values.all_of(field, text, near)
             answer += (Candidate(one, _BY_PATTERN) for one in found)
-    if field.kind == "amount" and answer:
-        return sorted(answer, key=lambda one: -abs(float(one.found.value)))
-    return answer
+    if field.kind in _NEEDS_TO_BE_ALONE and len({one.found.value for one in answer}) > 1:
+        return []
+    return [one for one in answer if is_of_use(field, one.found.value, mail)] if field.kind == "url" else answer
 
 
 def _has_claim(field: Field, kind: Kind) -> bool:
+    """Say whether a field may take a value that has no label: a date or a country only where it is essential.
+
+    An amount also where the kind has no other.
+    """
     alike = [one for one in kind.of_group("") if one.kind == field.kind]
-    if field.kind in {"date", "datetime", "time", "amount", "country"}:
-        return field.essential or len(alike) == 1 or (alike[0] is field and field.kind != "amount")
-    return True
+    if field.kind in {"date", "datetime", "time", "country"}:
+        return field.essential
+    return field.kind != "amount" or field.essential or len(alike) == 1
 
 
 def _named(field: Field, text: str) -> list[Found]:

@@ -41,7 +41,18 @@ def unit_for(field_name: str) -> re.Pattern[str] | None:
     """Return the figures with a unit that a field's name implies ("duration_minutes": "30 min"), or None."""
     known = _words("units")
     units = "|".join(pattern for word in field_name.split("_") for pattern in known.get(word, ()))
-    return re.compile(rf"(?<![\w.,])(\d+(?:[.,]\d+)?)[\s+-]*(?:{units})\b") if units else None
+    counting = "|".join(_counting())
+    return re.compile(rf"(?<![\w.,-])(\d+(?:[.,]\d+)?|{counting})[\s+-]*(?:{units})\b") if units else None
+
+
+@cache
+def _counting() -> Mapping[str, str]:
+    return {word: number for number, words in _words("counting").items() for word in words}
+
+
+def counted(word: str) -> str:
+    """Return the figure of a counting word ("seven" is "7"), "" where it is none."""
+    return _counting().get(word, "")
 
 
 @lru_cache(maxsize=512)
@@ -62,6 +73,17 @@ def label_of_kind(kind: str) -> re.Pattern[str] | None:
 def people(group: str) -> frozenset[str]:
     """Return the words of one group of people: person, organisation, paid, recipient, office."""
     return frozenset(_words("people")[group])
+
+
+@lru_cache(maxsize=64)
+def talk_of(description: str) -> tuple[re.Pattern[str], ...]:
+    """Return what people write about the things that a folded description names, one pattern for each thing."""
+    said = []
+    for thing, words in _words("talk").items():
+        if re.search(rf"\b(?:{thing})", description):
+            latin = [word for word in words if word.isascii()]
+            said.append(re.compile("|".join([rf"\b(?:{'|'.join(latin)})", *(set(words) - set(latin))])))
+    return tuple(said)
 
 
 def small_words() -> Mapping[str, tuple[str, ...]]:
