@@ -1,4 +1,4 @@
-"""Judge once more to see what confidence was computed from: a record keeps the verdict, calibration needs the signals."""
+"""Judge once more to see what confidence was computed from: calibration needs the signals, a record drops them."""
 
 from collections.abc import Iterator, Mapping
 
