@@ -28,8 +28,8 @@ _MACHINE_WRITTEN = (
 def split_head(raw: bytes, start: int = 0, end: int | None = None) -> tuple[list[tuple[bytes, bytes]], int, list[str]]:
     """Split a header block from what follows it.
 
-    Returns the fields as raw (name, value) pairs, still folded, the offset of the body's first byte, and what was repaired,
-    in words. A line that is neither a field nor a continuation ends the block, as in every common mail reader.
+    Returns the fields as raw (name, value) pairs, still folded, the offset of the body's first byte, and in words what
+    was repaired. A line that is neither a field nor a continuation ends the block, as in every common mail reader.
     """
     fields: list[tuple[bytes, bytes]] = []
     defects: list[str] = []

@@ -5,6 +5,9 @@ Data only. Sources: the interface translations of Outlook, Thunderbird, Gmail, A
 
 WROTE = (
     "wrote",
+    "quoting",
+    "citando",
+    "zitat von",
     "writes",
     "said",
     "schrieb",
@@ -21,6 +24,7 @@ WROTE = (
     "scritto",
     "escreveu",
     "schreef",
+    "geschreven",
     "skrev",
     "skrifaði",
     "napisał",
@@ -48,6 +52,7 @@ WROTE = (
     "έγραψε",
     "yazdı",
     "şunu yazdı",
+    "şunları yazdı",
     "írta",
     "a scris",
     "je napisao",
@@ -61,6 +66,7 @@ WROTE = (
     "寫道",
     "書きました",
     "のメッセージ",
+    "のメール",
     "작성",
     "כתב",
     "כתבה",

@@ -25,20 +25,18 @@ _DECORATED = re.compile(r"^\s*[-_=*─—–]{2,}")
 _LABELLED = re.compile(r"^\s*[*_]{0,2}([^\W\d_][^:：<>@|]{0,24}?)[*_]{0,2}\s?[:：][*_]{0,2}\s*(.*)$")
 _DATE_HINT = re.compile(r"\d{1,4}\s?[-./年]\s?\d{1,2}|\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b|[年년]")
 _ADDRESS_HINT = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*|\[?mailto:|@\S*\.\.\.")
-_WROTE = re.compile(rf"(?<!\w)(?:{_any_of(phrases.WROTE)})(?!\w)|写道|寫道|書きました|のメッセージ|작성", re.IGNORECASE)
+# The phrases are written in lower case and matched against lowered text: ignoring case would compile for 30 ms.
+_WROTE = re.compile(rf"(?<!\w)(?:{_any_of(phrases.WROTE)})(?!\w)|写道|寫道|書きました|のメッセージ|작성")
 _ENDS_WROTE = re.compile(
-    rf"(?:{_any_of(phrases.WROTE)})\W{{0,3}}[^.!?]{{0,60}}[:：]\s*$|(?:写道|寫道|書きました|作成|작성)[^a-z]{{0,8}}$",
-    re.IGNORECASE,
+    rf"(?:{_any_of(phrases.WROTE)})\W{{0,3}}(?:[^.!?]|\.(?=\w)){{0,100}}[:：]\s*$|(?:写道|寫道|書きました|作成|작성)[^a-z]{{0,8}}$"
 )
 _OPENS_DATED = re.compile(
     r"^\W{0,3}(?:on|am|le|el|il|em|op|den|dnia|w dniu|dne|at|a|в|på|kl|quoting|citando|zitat von|"
     r"mon|tue|wed|thu|fri|sat|sun|\d{1,4})\b",
     re.IGNORECASE,
 )
-_ORIGINAL = re.compile(rf"^(?:{_any_of(phrases.ORIGINAL)})", re.IGNORECASE)
 _DECORATIONS = " 	>*_#=~-─—–:"
 _SEPARATOR_STARTS = frozenset(words[:3] for words in (*phrases.ORIGINAL, *phrases.FORWARDED))
-_FORWARDED = re.compile(rf"^(?:{_any_of(phrases.FORWARDED)})", re.IGNORECASE)
 _BEFORE_NAME = re.compile(
     r"^.*(?:\d[\d:.]*\s*(?:[AaPp]\.?\s?[Mm]\.?)?(?:\s*\(?(?:[A-Z]{2,5}|[+-]\d{4})\)?)*|\d年?|\bum|\bà|\bat)\s*(?:Uhr)?\s*[,:;]?\s+"
 )
@@ -51,8 +49,8 @@ _HEADER_LINES = 14
 _ATTRIBUTION_LINES = 4
 _ATTRIBUTION_ENDS = frozenset(":：>-*_ \u00a0")
 _LINES = 20_000
-_FORWARD_SUBJECT = re.compile(rf"^\s*(?:\[[^\]]*\]\s*)?(?:{_any_of(phrases.FORWARD_PREFIXES)})\s*[:：]", re.IGNORECASE)
-_REPLY_SUBJECT = re.compile(rf"^\s*(?:{_any_of(phrases.REPLY_PREFIXES)})(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
+_FORWARD_SUBJECT = re.compile(rf"^\s*(?:\[[^\]]*\]\s*)?(?:{_any_of(phrases.FORWARD_PREFIXES)})\s*[:：]")
+_REPLY_SUBJECT = re.compile(rf"^\s*(?:{_any_of(phrases.REPLY_PREFIXES)})(?:\[\d+\])?\s*[:：]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class Run:
 
 def is_forward(subject: str) -> bool:
     """Whether a subject says that the mail is a forward, in any of the usual languages."""
-    return bool(_FORWARD_SUBJECT.match(subject))
+    return bool(_FORWARD_SUBJECT.match(subject.lower()))
 
 
 def mark_zones(lines: Sequence[str], quoted: Sequence[int] | None = None, *, subject: str = "") -> list[Run]:
@@ -87,7 +85,7 @@ class _Marker:
 
     def __init__(self, lines: Sequence[str], quoted: Sequence[int] | None, *, subject: str) -> None:
         self.lines = list(lines)
-        self.reply = bool(_REPLY_SUBJECT.match(subject))
+        self.reply = bool(_REPLY_SUBJECT.match(subject.lower()))
         self.flags = quoted or [0] * len(lines)
         self.forward = is_forward(subject)
         self.kinds: list[tuple[ZoneKind, str]] = [(ZoneKind.LATEST, "")] * len(lines)
@@ -172,7 +170,7 @@ class _Marker:
             verdict = self._indented[before]
         else:
             line = self.lines[before].rstrip()[-300:] if before >= 0 else ""
-            said = line.endswith((":", "：")) and bool(_DATE_HINT.search(line) or _ENDS_WROTE.search(line))
+            said = line.endswith((":", "：")) and bool(_DATE_HINT.search(line) or _ENDS_WROTE.search(line.lower()))
             verdict = said or (before >= 0 and self.kinds[before][0] in (ZoneKind.QUOTED, ZoneKind.FORWARDED))
         self._indented[index] = verdict
         return verdict
@@ -195,8 +193,8 @@ class _Marker:
         return end
 
     def _block_kind(self, start: int, first: int) -> ZoneKind:
-        opening = _DECORATION.sub("", self.lines[first][:200])
-        if _FORWARDED.match(opening) or (self.forward and not self._has_own_words(start)):
+        opening = _DECORATION.sub("", self.lines[first][:200]).lower()
+        if opening.startswith(phrases.FORWARDED) or (self.forward and not self._has_own_words(start)):
             return ZoneKind.FORWARDED
         return ZoneKind.QUOTED
 
@@ -223,9 +221,9 @@ class _Marker:
         line = self.lines[index]
         if len(line) > 120 or line.lstrip(_DECORATIONS)[:3].lower() not in _SEPARATOR_STARTS:
             return None
-        words = _DECORATION.sub("", line)
-        forwarded = bool(_FORWARDED.match(words))
-        if not forwarded and not _ORIGINAL.match(words):
+        words = _DECORATION.sub("", line).lower()
+        forwarded = words.startswith(phrases.FORWARDED)
+        if not forwarded and not words.startswith(phrases.ORIGINAL):
             return None
         decorated = bool(_DECORATED.match(line)) or line.rstrip().endswith((":", "："))
         announced = len(words.split()) <= 6 and self._dated_soon(index + 1)
@@ -268,8 +266,8 @@ class _Marker:
             return False
         lowered = text.lower()
         if any(verb in lowered for verb in phrases.WROTE):
-            dated_verb = dated and text.endswith((":", "：", "-")) and _WROTE.search(text)
-            if dated_verb or _ENDS_WROTE.search(text):
+            dated_verb = dated and text.endswith((":", "：", "-")) and _WROTE.search(lowered)
+            if dated_verb or _ENDS_WROTE.search(lowered):
                 return True
         # No verb that is known: a date, an address and a quote below them say the same in any language.
         return quote_follows and dated and addressed
@@ -352,7 +350,7 @@ def _author(text: str) -> str:
     """Return whose words an attribution announces: the name stands after the verb in German and Danish, else before."""
     opening = text.rstrip(":： ")
     verb = None
-    for verb in _WROTE.finditer(opening):  # noqa: B007 - the last one is wanted
+    for verb in _WROTE.finditer(opening.lower()):  # noqa: B007 - the last one is wanted
         pass
     if verb is None:
         return _plain_name(_BEFORE_NAME.sub("", opening))
