@@ -109,6 +109,13 @@ bench-confidence: setup  ## Measure how honest confidence is, and whether thresh
 bench-completeness: setup  ## Measure how many truncated answers are noticed, and how many whole ones suspected
 	@$(PYTHON) -m tests.bench.bench_completeness
 
+.PHONY: bench-cache bench-review
+bench-cache: setup  ## Measure what the cache policy pays over one that knows every arrival
+	@$(PYTHON) -m tests.bench.bench_cache
+
+bench-review: setup  ## Measure reviewing doubtful fields against reading the whole message again (simulated tokens)
+	@$(PYTHON) -m tests.bench.bench_review
+
 .PHONY: bench-hosts
 bench-hosts: setup  ## Measure the twin's start and its mails per host for functions
 	@$(PYTHON) -m tests.bench.bench_hosts

@@ -18,11 +18,23 @@ def answer(asked: Asked, honesty: Honesty, seed: str) -> tuple[Written, tuple[Li
     """Return what the model writes and the lies in it; the same request and seed give the same answer."""
     tool = _forced_tool(asked.body)
     schema = tool["input_schema"] if tool else (asked.output_format or {}).get("schema")
-    if schema is None:
+    in_words = _schema_in_words(asked.body) if schema is None else None
+    if schema is None and in_words is None:
         return Written("This is a simulated answer of a local stand-in."), ()
-    value, lies = _instance(schema, asked.body, honesty, seed)
+    value, lies = _instance(schema or in_words or {}, asked.body, honesty, seed)
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if in_words is not None:  # held to nothing, a model often writes JSON as a block of Markdown
+        text = f"```json\n{text}\n```"
     return Written(text, tool["name"], value) if tool else Written(text), lies
+
+
+def _schema_in_words(body: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the JSON schema that the last line of the user's text is, or None where it is none."""
+    try:
+        found = json.loads(_words_of_user(body).rstrip().rpartition("\n")[2])
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and found.get("type") == "object" and "properties" in found else None
 
 
 def _instance(schema: dict[str, Any], body: dict[str, Any], honesty: Honesty, seed: str) -> tuple[Any, tuple[Lie, ...]]:

@@ -15,6 +15,7 @@ from local.standin.api import MessagesApi
 from local.standin.batches import Batches
 from local.standin.errors import ApiError
 from local.standin.faults import Behaviour
+from local.standin.other_routes import on_aws, on_bedrock, on_vertex
 from local.standin.replies import Reply
 
 _REQUEST_ID = "req_standin00000000000000000"
@@ -34,14 +35,16 @@ class CutResponse(Response):
 def create_app(api: MessagesApi) -> Starlette:
     """Return the application that serves one stand-in."""
     return Starlette(
-        routes=[*_message_routes(api), *_batch_routes(Batches(api)), *_own_routes(api)],
+        routes=[*_message_routes(api), *_other_routes(api), *_batch_routes(Batches(api)), *_own_routes(api)],
         exception_handlers={404: _not_found, 405: _not_found, ApiError: _refused},
     )
 
 
 def _message_routes(api: MessagesApi) -> list[Route]:
     async def messages(request: Request) -> Response:
-        return _response(await api.messages(request.headers, await request.body()))
+        signed = request.headers.get("authorization", "").startswith("AWS4-")
+        headers = on_aws(request.headers) if signed else request.headers
+        return _response(await api.messages(headers, await request.body()))
 
     async def count_tokens(request: Request) -> Response:
         return _response(await api.count_tokens(request.headers, await request.body()))
@@ -49,6 +52,22 @@ def _message_routes(api: MessagesApi) -> list[Route]:
     return [
         Route("/v1/messages", messages, methods=["POST"]),
         Route("/v1/messages/count_tokens", count_tokens, methods=["POST"]),
+    ]
+
+
+def _other_routes(api: MessagesApi) -> list[Route]:
+    async def invoke_model(request: Request) -> Response:
+        headers, body = on_bedrock(request.headers, request.path_params["model"], await request.body())
+        return _response(await api.messages(headers, body))
+
+    async def raw_predict(request: Request) -> Response:
+        headers, body = on_vertex(request.headers, request.path_params["model"], await request.body())
+        return _response(await api.messages(headers, body))
+
+    models = "/v1/projects/{project}/locations/{region}/publishers/anthropic/models"
+    return [
+        Route("/model/{model}/invoke", invoke_model, methods=["POST"]),
+        Route(f"{models}/{{model}}:rawPredict", raw_predict, methods=["POST"]),
     ]
 
 

@@ -175,7 +175,11 @@ def main() -> None:
         regrets[name] = whole.regret
     figures["max_regret"] = round(max(regrets.values()), 4)
     figures |= {f"regret_{name}": round(regret, 4) for name, regret in regrets.items()}
-    figures |= {"worst_rate": worst[0], "worst_rate_regret": round(worst[1], 4), "worst_rate_best_fixed": round(worst[2], 4)}
+    figures |= {
+        "worst_rate": worst[0],
+        "worst_rate_regret": round(worst[1], 4),
+        "worst_rate_best_fixed": round(worst[2], 4),
+    }
     figures |= {"mean_regret_over_rates": round(sum(by_rate) / len(by_rate), 4)}
     figures |= {"model": MODEL, "weeks": WEEKS, "seeds": SEEDS, "seed": SEED}
     RESULT.parent.mkdir(parents=True, exist_ok=True)

@@ -167,3 +167,12 @@ def test_any_values_and_confidence_survive_the_item(values, confidence):
     )
 
     assert from_item(to_item(full)) == full
+
+
+def test_arrivals_come_in_order_from_several_days_and_no_more_than_asked_for(store):
+    moments = [START - timedelta(hours=hours) for hours in (0, 1, 30, 31, 100, 24 * 20)]
+    for number, moment in enumerate(moments):
+        store.create(record(f"mail-{number}", received_at=moment))
+
+    assert store.arrivals(START, 100) == sorted(moments[:5])
+    assert store.arrivals(START, 3) == sorted(moments[:3])

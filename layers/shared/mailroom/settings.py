@@ -62,6 +62,13 @@ class Asking(Ledger):
     anthropic_secret_id: str = ""
     anthropic_api_key: str = ""
     anthropic_base_url: str = ""
+    aws_region: str = ""
+    anthropic_aws_workspace_id: str = ""
+    bedrock_geography: str = ""
+    anthropic_vertex_project_id: str = ""
+    cloud_ml_region: str = "global"
+    vertex_access_token: str = ""
+    second_reading: str = ""
     target_error_rate: float = Field(default=0.01, gt=0, lt=1)
     weights_file: str = ""
     thresholds_file: str = ""

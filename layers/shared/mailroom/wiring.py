@@ -78,13 +78,17 @@ def claude_clients() -> "ClaudeClients":
 def model() -> "PayOnce":
     """Wire the model: Claude by the configured route, behind the memory of paid answers."""
     from mailroom.adapters.claude import ClaudeModel
+    from mailroom.adapters.claude_routes import CATALOGUE_NAMES
     from mailroom.adapters.pay_once import PayOnce
+    from mailroom.adapters.warm_first import WarmFirst
     from mailroom.catalogue import card
+    from mailroom.pipeline.prompt_cache import PromptCache
 
     settings = asking()
-    route = "api" if settings.model_provider == "anthropic" else settings.model_provider
-    claude = ClaudeModel(claude_clients(), card, route)
-    return PayOnce(claude, settings.idempotency_table, client("dynamodb"))
+    route = CATALOGUE_NAMES[settings.model_provider]
+    claude = ClaudeModel(claude_clients(), card, route, settings.bedrock_geography)
+    prompt_cache = PromptCache(_records(settings), SystemClock(), card)
+    return PayOnce(WarmFirst(claude, prompt_cache.life_for), settings.idempotency_table, client("dynamodb"))
 
 
 @cache
@@ -108,7 +112,7 @@ def extraction() -> "ExtractPorts":
         reader=Reader(
             card=card(settings.extract_model),
             prompt=render(types),
-            cache=CacheLife.FIVE_MINUTES,
+            cache=CacheLife.FIVE_MINUTES,  # that it is cached; the cache policy decides for how long
             timeout_s=settings.model_timeout_s,
         ),
         types=types,

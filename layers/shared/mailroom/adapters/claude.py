@@ -12,12 +12,13 @@ from typing import Any
 import anthropic
 
 from mailroom.adapters.claude_client import ClaudeClients
+from mailroom.adapters.claude_routes import name_on
 from mailroom.catalogue import ModelCard
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import PermanentError, StopTheLineError, TransientError
 from mailroom.domain.record import CacheVerdict
 from mailroom.ports import CacheLife, ModelAnswer, ModelRequest, Outcome
-from mailroom.prompts.requests import PicturePart, TextPart
+from mailroom.prompts.requests import PicturePart, TextPart, schema_in_words
 
 OUTCOMES = {
     "end_turn": Outcome.COMPLETE,
@@ -34,19 +35,25 @@ ACCOUNT_ERROR_CODES = frozenset({"enforced_spend_limit_reached", "spend_limit_re
 class ClaudeModel:
     """Asks Claude by one route. ``clients`` gives an open client of the SDK, so that a rotated key is picked up."""
 
-    def __init__(self, clients: ClaudeClients, cards: Callable[[str], ModelCard], route: str) -> None:
+    def __init__(
+        self, clients: ClaudeClients, cards: Callable[[str], ModelCard], route: str, geography: str = ""
+    ) -> None:
         self._client = clients
         self._cards = cards
         self._route = route
+        self._geography = geography
 
     def ask(self, request: ModelRequest) -> ModelAnswer:
         """Answer, or raise TransientError, PermanentError or StopTheLineError."""
         card = self._cards(request.model)
         started = time.monotonic()
         try:
-            reply = self._client().messages.create(**payload(request, card, self._route), timeout=request.timeout_s)
+            body = payload(request, card, self._route, self._geography)
+            reply = self._client().messages.create(**body, timeout=request.timeout_s)
         except anthropic.APIError as error:
             raise said_by_api(error) from error
+        except (anthropic.AnthropicError, RuntimeError) as error:  # how the SDK says that it found no credentials
+            raise StopTheLineError(f"The route {self._route} to Claude is not open: {error}") from error
         except ValueError as error:  # json.JSONDecodeError: a 200 whose body is not JSON is not wrapped by the SDK
             raise TransientError("The model API answered with something that is not JSON.") from error
         if not isinstance(reply, anthropic.types.Message):  # a 200 of another content type comes back as a str
@@ -65,23 +72,31 @@ class ClaudeModel:
         )
 
 
-def payload(request: ModelRequest, card: ModelCard, route: str) -> dict[str, Any]:
-    """Return the body of one request, with just what this model takes (the catalogue knows)."""
+def payload(request: ModelRequest, card: ModelCard, route: str, geography: str = "") -> dict[str, Any]:
+    """Return the body of one request, with just what this model takes on this route (the catalogue knows).
+
+    Where the route has no structured outputs the schema stands at the end of the question, where it leaves the cached
+    prefix as it is; the answer is parsed the same.
+    """
     system: dict[str, Any] = {"type": "text", "text": request.system}
     if request.cache is CacheLife.ONE_HOUR:
         system["cache_control"] = {"type": "ephemeral", "ttl": "1h"}
     elif request.cache is CacheLife.FIVE_MINUTES:
         system["cache_control"] = {"type": "ephemeral"}
-    output: dict[str, Any] = {"format": {"type": "json_schema", "schema": request.answer_schema}}
-    if card.effort:
-        output["effort"] = card.effort
+    output: dict[str, Any] = {"effort": card.effort} if card.effort else {}
+    content = [_block(part) for part in request.content]
+    if any(route == each for each in card.structured_outputs):
+        output["format"] = {"type": "json_schema", "schema": request.answer_schema}
+    else:
+        content.append({"type": "text", "text": schema_in_words(request.answer_schema)})
     body: dict[str, Any] = {
-        "model": card.id_on(route),
+        "model": name_on(route, card, geography),
         "max_tokens": request.max_tokens,
         "system": [system],
-        "messages": [{"role": "user", "content": [_block(part) for part in request.content]}],
-        "output_config": output,
+        "messages": [{"role": "user", "content": content}],
     }
+    if output:
+        body["output_config"] = output
     if card.thinking:
         body["thinking"] = dict(card.thinking)
     return body

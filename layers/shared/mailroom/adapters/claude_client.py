@@ -1,13 +1,13 @@
-"""The SDK's client for each route to Claude, and the secret that opens it."""
+"""An open client for the configured route to Claude, and the secret that opens it."""
 
 from threading import Lock
 from typing import Any
 
-import anthropic
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
 from mailroom.adapters.aws import client
+from mailroom.adapters.claude_routes import check_route, open_client
 from mailroom.domain.errors import StopTheLineError
 from mailroom.settings import Asking, SettingsError
 
@@ -16,16 +16,10 @@ SECRET_AGE_S = 300
 
 
 class ClaudeClients:
-    """Gives the SDK's client of the configured route, and a new one when the key has changed.
-
-    The SDK does not retry: it would sleep a Retry-After in full inside a paid Lambda; the queue redelivers for free
-    (docs/adr/0006).
-    """
+    """Gives the SDK's client of the configured route, and a new one when the key has changed."""
 
     def __init__(self, settings: Asking) -> None:
-        if settings.model_provider not in _ROUTES:
-            routes = ", ".join(_ROUTES)
-            raise SettingsError(f"MODEL_PROVIDER is {settings.model_provider!r}; it can be one of {routes}.")
+        check_route(settings)
         self._settings = settings
         # A provider of our own: Powertools' shared one has a client without our bounds, and keeps it for good.
         self._secrets = SecretsProvider(boto3_client=client("secretsmanager"))
@@ -39,7 +33,7 @@ class ClaudeClients:
         with self._opening:  # a batch's threads all come here first
             if key not in self._open:
                 self.close()
-                self._open[key] = _ROUTES[self._settings.model_provider](**self._options(key))
+                self._open[key] = open_client(self._settings, key)
             return self._open[key]
 
     def _api_key(self) -> str:
@@ -54,21 +48,7 @@ class ClaudeClients:
         except GetParameterError as error:
             raise StopTheLineError("The API key could not be read from Secrets Manager.") from error
 
-    def _options(self, key: str) -> dict[str, Any]:
-        options: dict[str, Any] = {"max_retries": 0, "timeout": self._settings.model_timeout_s}
-        if self._settings.anthropic_base_url:
-            options["base_url"] = self._settings.anthropic_base_url
-        return options | ({"api_key": key} if key else {})
-
     def close(self) -> None:
         """Close what is open."""
         while self._open:
             self._open.popitem()[1].close()
-
-
-_ROUTES = {
-    "anthropic": anthropic.Anthropic,
-    "aws": anthropic.AnthropicAWS,
-    "bedrock": anthropic.AnthropicBedrock,
-    "vertex": anthropic.AnthropicVertex,
-}

@@ -1,7 +1,7 @@
 """The ledger in DynamoDB: flat, plainly named attributes first, fields as a map of plain values, evidence apart."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,8 @@ NEEDS_A_PERSON = "person"
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 _KEY = "record_id"
+ARRIVAL_DAYS = 8
+"""How far back arrivals are looked up: a week, so that a Monday knows the Monday before, and today."""
 _GROWS_ONLY = "raw_keys"
 """The one attribute that a second delivery may write at any time; a new version of the record leaves it alone."""
 
@@ -109,6 +111,26 @@ class DynamoDBRecordStore:
         items = self._pages("scan", {"ConsistentRead": True}, limit)
         records = [from_item(_plain(item)) for item in items]
         return sorted(records, key=lambda record: (record.received_at, record.record_id), reverse=True)
+
+    def arrivals(self, now: datetime, limit: int) -> Sequence[datetime]:
+        """Return when the latest messages of the last eight days were received, in order, the newest last.
+
+        Reads keys only, some 100 bytes each: two thousand arrivals cost 25 read units, four thousandths of a cent.
+        """
+        found: list[datetime] = []
+        for days_back in range(ARRIVAL_DAYS):
+            query = {
+                "IndexName": "by_day",
+                "KeyConditionExpression": "received_on = :day",
+                "ExpressionAttributeValues": {":day": {"S": (now - timedelta(days=days_back)).date().isoformat()}},
+                "ProjectionExpression": "received_at",
+                "ScanIndexForward": False,
+            }
+            items = self._pages("query", query, limit - len(found))
+            found += [datetime.fromisoformat(item["received_at"]["S"]) for item in items]
+            if len(found) >= limit:
+                break
+        return found[::-1]
 
     def _pages(self, operation: str, request: Mapping[str, Any], limit: int) -> Iterator[dict[str, Any]]:
         seen = 0

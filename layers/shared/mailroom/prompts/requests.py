@@ -11,6 +11,7 @@ person.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from mailroom.doctypes.machinery.message_json import compact_json, message_json
 from mailroom.domain.answer import Answer, RawValue
@@ -29,6 +30,7 @@ __all__ = [
     "parse_review",
     "review_content",
     "review_prompt",
+    "schema_in_words",
 ]
 
 _EXTRACT = (
@@ -78,6 +80,11 @@ class Review:
     withdrawn: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+
+
+def schema_in_words(schema: Mapping[str, Any]) -> str:
+    """Return what asks for an answer of a schema where the route cannot hold the model to it."""
+    return f"Write one JSON object that this JSON Schema accepts, and nothing else:\n{compact_json(schema)}"
 
 
 def extraction_content(message: Message, selection_zones: Sequence[Zone]) -> tuple[TextPart | PicturePart, ...]:
