@@ -55,6 +55,17 @@ _MIDDLE = frozenset(
     {"normal", "medium", "neutral", "other", "none", "unknown", "general", "standard", "unspecified", "not_stated"},
 )
 _SCANNED_CHARACTERS = 4_000
+_LEAST_WORDS, _LONGEST_SUMMARY = 3, 160
+_COURTESIES = re.compile(
+    r"(?:many |vielen |herzlichen |merci|muchas |mille )?(?:thank|danke?\b|merci|gracias|grazie|bedankt|dziekuj|dear|hi\b|hello|"
+    r"i hope|ich hoffe|j'esp[eè]re|espero|spero|good (?:morning|day)|guten|bonjour|hola|buongiorno|szanown|gentile|egregi)",
+    re.IGNORECASE,
+)
+_MARKS = re.compile(
+    r"^(?:(?:re|fwd?|aw|wg|tr|rv|rif|r|i|antw|vs|sv|odp|pd|(?:updated )?invitation|einladung|invito|uitnodiging|canceled|"
+    r"accepted|declined|tentative)\s*(?:\[\d+\])?:\s*)+",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 
 
@@ -129,20 +140,25 @@ def main_words(mail: Mail) -> Found | None:
 
 def bare_subject(mail: Mail) -> str:
     """Return the subject without the marks of replies and forwards."""
-    marks = r"^(?:(?:re|fwd?|aw|wg|tr|rv|r|i)\s*:\s*)+"
-    return re.sub(marks, "", mail.header("subject"), flags=re.IGNORECASE)
+    return _MARKS.sub("", mail.header("subject"))
 
 
-def summary_of(mail: Mail) -> Found | None:
-    """Return the first sentences of the body, after the subject where there is one, in at most 240 characters."""
+def summary_of(field: Field, mail: Mail) -> Found | None:
+    """Return one short sentence: the subject where it says something, else the first sentence of the body that does.
+
+    A field that is no summary (a problem, a request) takes the sentence first.
+    """
     main = main_words(mail)
-    subject = bare_subject(mail)
-    sentences = _SENTENCE_END.split(re.sub(r"\s+", " ", main.quote)) if main else []
-    words = ". ".join(part for part in (subject.rstrip(". "), " ".join(sentences[:2])) if part)
+    body = _SENTENCE_END.split(re.sub(r"\s+", " ", main.quote)) if main else []
+    said = next((one for one in body if len(one.split()) >= _LEAST_WORDS and not _COURTESIES.match(one)), "")
+    subject = bare_subject(mail).strip()
+    telling = subject if len(subject.split()) >= _LEAST_WORDS else ""
+    words = (telling or said) if "summary" in field.name else (said or telling)
+    words = words or subject or next(iter(body), "")
     if not words:
         return None
-    cut = words if len(words) <= 240 else words[:240].rsplit(" ", 1)[0]
-    return Found("", cut, 0)
+    cut = words if len(words) <= _LONGEST_SUMMARY else words[:_LONGEST_SUMMARY].rsplit(" ", 1)[0].rstrip(",;:– ") + " …"
+    return Found("", cut if cut.endswith((".", "?", "!", "…", "。")) else f"{cut}.", 0)
 
 
 def language_found(mail: Mail) -> Found | None:

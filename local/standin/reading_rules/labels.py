@@ -42,6 +42,12 @@ _CELLS = re.compile(r"\s\|\s?|\s?\|\s|\|$")
 _FIGURES = re.compile(r"\s*\b\d+(?: \d+)?\b")
 _RATE = re.compile(r"[ (]*@?\s?\d+(?:[.,]\d+)?\s?%\)?")
 _ONLY_SIGN = re.compile(r"[:=€$£-]|[A-Z]{2,3}:?")
+_SAID = re.compile(r"(?:[^.,;:!?()\n\"„“”«»]|\.(?=[^\S\n]?[a-zà-ÿ])|(?<=\w)\.(?=\w)|\n(?=[^\W\d_])(?![^\n]{0,24}:)){2,70}")
+_CLAUSE = re.compile(
+    r"\s+(?:that|which|who|you|your|at|in|with|within|from|as advertised|advertised|posted|starting|and (?:would|have|am)|bei|im|in|"
+    r"der|die|das|mit|ab|zum|auf|und|au sein|chez|dans|que|qui|publi\w+|en|con|w|od|zu|presso|nel\w*|che|dal|bij|op|bei ihnen|na|em)\s"
+    r"|\s+[-–—]\s|\s\|\s"
+)
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 FORWARDED_FROM = re.compile(r"^[>\s*]*(?:from|von|de|da|van|od|fra|från)\s*:\s*\**\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 """The line of a forwarded message that names its sender."""
@@ -268,12 +274,13 @@ def _behind(text: str, end: int, field: Field, near: Surroundings, *, loose: boo
     start = filler.end() if filler else end
     stretch = text[start : start + 60].split("\n", maxsplit=1)[0]
     if field.kind in values.FREE:
-        said = re.match(r"(?:[^.,;:!?()\n]){2,60}", stretch)
+        said = _SAID.match(text[start : start + 80])
         introduced = loose or re.search(r"[^\W\d]|:", filler[0] if filler else "")
         if not said or not introduced or len(said[0].split()) > _MAX_NAME_WORDS:
             return []
-        found = values.labelled(field, said[0], near)
-        return [found] if found else []
+        clause = _CLAUSE.split(said[0], maxsplit=1)[0] if loose else said[0]
+        found = values.labelled(field, clause.strip(), near)
+        return [_on_one_line(found)] if found else []
     if field.many:
         return values.all_of(field, stretch.split(".")[0], near)
     if field.kind == "amount":
@@ -282,6 +289,10 @@ def _behind(text: str, end: int, field: Field, near: Surroundings, *, loose: boo
     found = values.labelled(field, stretch, near)
     limit = 2 if field.kind == "identifier" else (12 if loose else 30)
     return [found] if found and found.start <= limit else []
+
+
+def _on_one_line(found: Found) -> Found:
+    return Found(found.quote, " ".join(found.value.split()), found.start)
 
 
 def _amount_behind(stretch: str, near: Surroundings) -> list[Found]:

@@ -89,3 +89,20 @@ def languages(text: str) -> list[Found]:
     if re.fullmatch(r"\s*[a-z]{2}\s*", text):
         return [Found(text.strip(), text.strip(), text.index(text.strip()))]
     return [Found(match[0], _LANGUAGES[match[0].casefold()], match.start()) for match in _LANGUAGE.finditer(text)]
+
+
+_LEVEL = re.compile(
+    r"\b(?:[ABC][12]\b|native|mother tongue|fluent\w*|muttersprach\w*|fließend\w*|verhandlungssicher\w*|langue maternelle|"
+    r"courant\w*|nativ[oa]|fluid[oa]|madrelingua|fluente|moedertaal|vloeiend|ojczysty|biegl\w+)",
+    re.IGNORECASE,
+)
+
+
+def spoken_languages(text: str) -> list[Found]:
+    """Return the languages that stand beside a level ("C1 English", "French (fluent)"), as ISO 639-1."""
+    answer = []
+    for match in _LANGUAGE.finditer(text):
+        around = text[max(0, match.start() - 16) : match.end() + 18].split("\n")
+        if any(_LEVEL.search(line) for line in around if match[0] in line):
+            answer.append(Found(match[0], _LANGUAGES[match[0].casefold()], match.start()))
+    return answer

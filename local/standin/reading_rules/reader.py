@@ -8,7 +8,7 @@ from typing import Any
 
 from local.standin.faults import Honesty
 from local.standin.ledger import Lie
-from local.standin.reading_rules import conclusions, contacts, figures, people, values
+from local.standin.reading_rules import conclusions, contacts, figures, people, places, values
 from local.standin.reading_rules.dates import Found
 from local.standin.reading_rules.kinds import kind_of
 from local.standin.reading_rules.labels import (
@@ -122,7 +122,10 @@ def _without_label(field: Field, kind: Kind, mail: Mail, near: Surroundings) -> 
         case "boolean" if field.derived:
             found = conclusions.flag_of(field, mail)
         case "language":
-            found = conclusions.language_found(mail) if field.derived else None
+            if not field.derived:
+                text = conclusions.body_of(mail)
+                return [Candidate(one, _BY_PATTERN) for one in places.spoken_languages(text)]
+            found = conclusions.language_found(mail)
         case "name":
             found = people.name_of(field, mail)
         case "email":
@@ -139,7 +142,7 @@ def _without_label(field: Field, kind: Kind, mail: Mail, near: Surroundings) -> 
 def _own_words(field: Field, mail: Mail) -> Found | None:
     name = set(words_in(field.name.replace("_", " ")))
     if field.kind == "prose" and field.derived:
-        return conclusions.summary_of(mail)
+        return conclusions.summary_of(field, mail)
     if name and name <= _OWN_WORDS and (subject := conclusions.bare_subject(mail)):
         words = " ".join(subject.split()[:5]) if field.derived else subject
         return Found(words, words, 0)
@@ -165,8 +168,16 @@ def _by_pattern(field: Field, kind: Kind, mail: Mail, near: Surroundings) -> lis
             found = _named(field, text) if field.kind == "identifier" else values.all_of(field, text, near)
             answer += (Candidate(one, _BY_PATTERN) for one in found)
     if field.kind in _NEEDS_TO_BE_ALONE and len({one.found.value for one in answer}) > 1:
-        return []
+        return _foremost(answer, values.all_of(field, mail.header("subject"), near))
     return [one for one in answer if is_of_use(field, one.found.value, mail)] if field.kind == "url" else answer
+
+
+def _foremost(found: list[Candidate], in_subject: Sequence[Found]) -> list[Candidate]:
+    """Return the value that the subject names, else the one that stands more often than any other, else nothing."""
+    if len({one.value for one in in_subject}) == 1:
+        return [Candidate(in_subject[0], _BY_PATTERN)]
+    (first, often), (_, less) = Counter(one.found.value for one in found).most_common(2)
+    return [one for one in found if one.found.value == first] if often > less else []
 
 
 def _has_claim(field: Field, kind: Kind) -> bool:
@@ -175,8 +186,10 @@ def _has_claim(field: Field, kind: Kind) -> bool:
     An amount also where the kind has no other.
     """
     alike = [one for one in kind.of_group("") if one.kind == field.kind]
-    if field.kind in {"date", "datetime", "time", "country"}:
+    if field.kind in {"date", "time", "country"}:
         return field.essential
+    if field.kind == "datetime":
+        return alike[0] is field
     return field.kind != "amount" or field.essential or len(alike) == 1
 
 

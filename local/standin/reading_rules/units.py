@@ -9,7 +9,7 @@ from local.standin.reading_rules.surroundings import Surroundings
 from local.standin.reading_rules.vocabulary import counted
 
 _OF_ANOTHER = re.compile(r"[ ]?(?:old|ago|alt\b|de edad|eta\b|oud\b|temu|garant|warrant|guarant|contract)")
-_BEFORE_ANOTHER = re.compile(r"(?:\bvor|\bil y a|\bhace|\bage|\baged|\bho|\balter|\btengo|\bj'ai)\s*$")
+_BEFORE_ANOTHER = re.compile(r"(?:\bvor|\bil y a|\bhace|\bage|\baged|\balter)\s*$")
 
 
 def with_unit(unit: re.Pattern[str], mail: Mail, near: Surroundings) -> Found | None:
