@@ -14,7 +14,9 @@ _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("hi", "[\u0900-\u097f]"),
     ("ru", "[\u0400-\u04ff]"),
 )
-_ANY_SCRIPT = re.compile("|".join(script for _, script in _SCRIPTS))
+_FIRST_OTHER_SCRIPT = "\u0370"
+"""Before Greek, Unicode holds only Latin letters and their marks."""
+
 _SMALL_WORDS: dict[str, frozenset[str]] = {
     language: frozenset(words.split())
     for language, words in {
@@ -50,7 +52,7 @@ def language_hint(text: str, declared: str = "") -> tuple[str, str]:
 
 
 def _by_script(sample: str) -> str:
-    if sample.isascii() or not _ANY_SCRIPT.search(sample):
+    if sample.isascii() or max(sample) < _FIRST_OTHER_SCRIPT:
         return ""
     letters = sum(character.isalpha() for character in sample) or 1
     for language, script in _SCRIPTS:

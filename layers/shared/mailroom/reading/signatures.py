@@ -8,8 +8,6 @@ from mailroom.reading import closings
 
 _DELIMITER = re.compile(r"^\s*(?:--|—|––|-- ?-|_{2,3})\s*$|^--\s?$")
 _UNDERSCORES = re.compile(r"^\s*[_=*-]{20,}\s*$")
-_SENT_FROM = re.compile(rf"^\W*(?:{'|'.join(re.escape(words) for words in closings.SENT_FROM)})", re.IGNORECASE)
-_SENT_STARTS = frozenset(words[:3] for words in closings.SENT_FROM)
 _SIGN_OFFS = frozenset(closings.SIGN_OFFS)
 _PUNCTUATION = " \t,.!;:*_~-–—()[]<>\"'，。、！"
 _CONTACT = re.compile(
@@ -67,7 +65,7 @@ def _signature_start(lines: Sequence[str], first: int, last: int) -> int | None:
         if _DELIMITER.match(line) and len(rest) <= _SIGNATURE_LINES + 8 and _short(lines, rest):
             return index
         opening = line.strip(_PUNCTUATION).lower()
-        if opening[:3] in _SENT_STARTS and _SENT_FROM.match(line) and not _is_sentence(line) and len(rest) <= 2:
+        if opening.startswith(closings.SENT_FROM) and not _is_sentence(line) and len(rest) <= 2:
             return index
         if opening in _SIGN_OFFS and len(rest) <= _SIGNATURE_LINES and _short(lines, rest):
             # The sign-off and the name are the writer's own words; contact details below them are the signature.

@@ -20,7 +20,6 @@ def _any_of(words: Sequence[str]) -> str:
 _QUOTE_MARK = re.compile(r"^\s{0,3}(?:>(?!From )|&gt;|[»›❯]|[A-Z]{1,3}>\s)|^\s?\|\s(?=.*\|?)(?!.*\s\|\s)")
 _PIPE_MARK = re.compile(r"^\s?\|")
 _RULE = re.compile(r"^\s*(?:[-_=*~─—–]{3,}|(?:[-_=*] ){3,})\s*$")
-_DECORATION = re.compile(r"^[\s>*_#=~\-─—–:]+|[\s*_#=~\-─—–:]+$")
 _DECORATED = re.compile(r"^\s*[-_=*─—–]{2,}")
 _LABELLED = re.compile(r"^\s*[*_]{0,2}([^\W\d_][^:：<>@|]{0,24}?)[*_]{0,2}\s?[:：][*_]{0,2}\s*(.*)$")
 _DATE_HINT = re.compile(r"\d{1,4}\s?[-./年]\s?\d{1,2}|\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b|[年년]")
@@ -35,7 +34,7 @@ _OPENS_DATED = re.compile(
     r"mon|tue|wed|thu|fri|sat|sun|\d{1,4})\b",
     re.IGNORECASE,
 )
-_DECORATIONS = " 	>*_#=~-─—–:"
+_DECORATIONS = "\u00a0 	>*_#=~-─—–:"
 _SEPARATOR_STARTS = frozenset(words[:3] for words in (*phrases.ORIGINAL, *phrases.FORWARDED))
 _BEFORE_NAME = re.compile(
     r"^.*(?:\d[\d:.]*\s*(?:[AaPp]\.?\s?[Mm]\.?)?(?:\s*\(?(?:[A-Z]{2,5}|[+-]\d{4})\)?)*|\d年?|\bum|\bà|\bat)\s*(?:Uhr)?\s*[,:;]?\s+"
@@ -193,7 +192,7 @@ class _Marker:
         return end
 
     def _block_kind(self, start: int, first: int) -> ZoneKind:
-        opening = _DECORATION.sub("", self.lines[first][:200]).lower()
+        opening = self.lines[first][:200].strip(_DECORATIONS).lower()
         if opening.startswith(phrases.FORWARDED) or (self.forward and not self._has_own_words(start)):
             return ZoneKind.FORWARDED
         return ZoneKind.QUOTED
@@ -221,7 +220,7 @@ class _Marker:
         line = self.lines[index]
         if len(line) > 120 or line.lstrip(_DECORATIONS)[:3].lower() not in _SEPARATOR_STARTS:
             return None
-        words = _DECORATION.sub("", line).lower()
+        words = line.strip(_DECORATIONS).lower()
         forwarded = words.startswith(phrases.FORWARDED)
         if not forwarded and not words.startswith(phrases.ORIGINAL):
             return None
