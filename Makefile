@@ -5,8 +5,9 @@ SHELL := /bin/bash
 
 UV := .tools/bin/uv
 PYTHON := .venv/bin/python
-# Editable metadata is ours; -B-less runs would leave caches that a clean checkout does not have.
 export UV_PYTHON_DOWNLOADS ?= automatic
+# Some machines forbid bytecode caches; without them every start compiles the SDKs anew, which takes seconds.
+unexport PYTHONDONTWRITEBYTECODE
 export SAM_CLI_TELEMETRY := 0
 
 .PHONY: help setup sam-setup demo test check lint types imports fix lock sam-build sam-validate sam-local-check clean
@@ -53,7 +54,7 @@ sam-local-check:  ## Build for this machine and run what was built on the twin
 	@$(MAKE) --no-print-directory sam-build ARCH=$(shell uname -m | sed 's/aarch64/arm64/')
 	@$(PYTHON) -m pytest -q -m sam tests/integration/test_twin_artifacts.py
 
-demo: setup  ## Push a dozen real-shaped messages through the whole pipeline and print what became of them
+demo: setup  ## Push 27 mails and forms through the whole pipeline and show what became of each
 	@.venv/bin/mailroom demo
 
 test: setup  ## Run the whole default test suite
