@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailroom.domain.calibration import errors_caught, fit_logistic, isotonic, quality, refit, scored
-from mailroom.domain.confidence import Signals, default_weights, field_confidence, record_confidence
+from mailroom.domain.calibration import errors_caught, fit_logistic, isotonic, quality, refit, scored, weights_json
+from mailroom.domain.confidence import Signals, default_weights, field_confidence, load_weights, record_confidence
 from mailroom.domain.evidence import Method
 from mailroom.domain.message import ZoneKind
 from mailroom.domain.thresholds import (
     NONE_ACCEPTED,
     binomial_tail,
+    default_threshold,
     risk_controlled_threshold,
     thresholds_by_field,
     upper_error_bound,
@@ -175,3 +176,20 @@ def test_refitting_to_worse_experience_lowers_confidence():
     refitted = refit([(signals, i % 2 == 0) for i in range(600)], default_weights())
     (pair,) = scored([(signals, True)], refitted)
     assert pair[0] == pytest.approx(0.5, abs=0.1)
+
+
+def test_written_weights_read_back_the_same():
+    weights = default_weights()
+    again = load_weights(weights_json(weights))
+    assert dict(again.coefficients) == dict(weights.coefficients)
+    assert (again.record_exponent, again.curve, dict(again.thresholds)) == (
+        weights.record_exponent,
+        weights.curve,
+        dict(weights.thresholds),
+    )
+
+
+def test_a_target_stricter_than_any_in_the_table_accepts_nothing():
+    table = default_weights().thresholds
+    assert default_threshold(0.00001, table) == NONE_ACCEPTED
+    assert default_threshold(0.03, table) == default_threshold(0.02, table)
