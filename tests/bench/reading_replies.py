@@ -1,6 +1,7 @@
 """Reply corpora: which lines are the writer's own, which are quoted, and who labels them right.
 
-The labels in reply_gold.json were made by hand: one letter per line, o = own, q = quoted (attribution included),
+The labels in reply_gold.json were drafted by our own marker and then corrected by reading every file, so they favour it
+where a line is a matter of opinion: one letter per line, o = own, q = quoted (attribution included),
 n = neither (blank, signature, footer). They hold no word of the corpora.
 """
 
