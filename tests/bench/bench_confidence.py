@@ -77,6 +77,16 @@ def runs(
     return found
 
 
+def _print_runs(results: list[tuple[str, int, bool, float, bool, float]]) -> None:
+    print(f"\n{'truth':18}{'reviewed':>9}{'runs':>6}{'held':>7}{'to review':>11}{'0.8 held':>10}{'0.8 to review':>15}")
+    for key in sorted({(name, size) for name, size, *_ in results}):
+        rows = [row for row in results if row[:2] == key]
+        means = [sum(float(row[i]) for row in rows) / len(rows) for i in range(2, 6)]
+        print(
+            f"{key[0]:18}{key[1]:>9}{len(rows):>6}{means[0]:>7.3f}{means[1]:>11.3f}{means[2]:>10.3f}{means[3]:>15.3f}"
+        )
+
+
 def main() -> None:
     """Print the tables, and write the figures to build/bench/confidence.json."""
     if not LABELLED.exists():
@@ -91,13 +101,7 @@ def main() -> None:
     shipped = default_threshold(TARGET, default_weights().thresholds)
     accepted = [right for confidence, right in pairs if confidence >= shipped]
     results = runs([confidence for confidence, _ in pairs])
-    print(f"\n{'truth':18}{'reviewed':>9}{'runs':>6}{'held':>7}{'to review':>11}{'0.8 held':>10}{'0.8 to review':>15}")
-    for key in sorted({(name, size) for name, size, *_ in results}):
-        rows = [row for row in results if row[:2] == key]
-        means = [sum(float(row[i]) for row in rows) / len(rows) for i in range(2, 6)]
-        print(
-            f"{key[0]:18}{key[1]:>9}{len(rows):>6}{means[0]:>7.3f}{means[1]:>11.3f}{means[2]:>10.3f}{means[3]:>15.3f}"
-        )
+    _print_runs(results)
     caught = Counter(
         sort
         for example, (c, _) in zip(measured, pairs, strict=True)
