@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,8 +121,9 @@ def _outcomes(waiting: Sequence[Labelled], bench: Bench) -> Iterator[tuple[Label
         for start in range(1, len(waiting), workers):
             batch = waiting[start : start + workers]
             futures = [pool.submit(_outcome, message, bench) for message in batch]
-            wait(futures, return_when=FIRST_EXCEPTION)
-            for message, future in zip(batch, futures, strict=True):
+            wait(futures)
+            # What was paid for is kept before one call's StopTheLineError ends the run.
+            for message, future in sorted(zip(batch, futures, strict=True), key=lambda pair: bool(pair[1].exception())):
                 yield message, future.result()
 
 

@@ -132,7 +132,7 @@ class _Scorer:
             found=str(item.result.value),
             right=right,
             confidence=item.result.confidence,
-            passes=item.path not in self.record.doubtful,
+            passes=not {item.path, item.path.partition("[")[0]} & set(self.record.doubtful),
             accepted=self.record.status is Status.ACCEPTED,
             must_be_seen=proof.must_be_seen if proof else False,
             method=item.result.method,

@@ -176,6 +176,66 @@ def test_what_calibration_wrote_is_what_the_next_run_goes_by(mailroom, labelled:
     assert json.loads(printed)["accepted_messages"] == 0
 
 
+def test_calls_that_were_paid_are_kept_when_one_of_them_stops_the_line(monkeypatch: pytest.MonkeyPatch):
+    from types import SimpleNamespace
+
+    from local.cli import evaluate
+    from local.evaluation.asking import LIVE
+    from mailroom.domain.errors import StopTheLineError
+    from tests.unit.evaluation.made import result
+
+    def asked(message: SimpleNamespace, _bench: object):
+        if message.id == "m2":
+            raise StopTheLineError("The spend limit is reached.")
+        return result(message.id)
+
+    monkeypatch.setattr(evaluate, "evaluate", asked)
+    messages = [SimpleNamespace(id=f"m{number}") for number in range(6)]
+    bench = SimpleNamespace(answering=SimpleNamespace(origin=LIVE))
+    kept = []
+
+    with pytest.raises(StopTheLineError):
+        kept.extend(message.id for message, _ in evaluate._outcomes(messages, bench))
+
+    assert sorted(kept) == ["m0", "m1", "m3", "m4", "m5"]
+
+
+def test_a_tables_decisions_give_thresholds_and_no_weights(mailroom):
+    import boto3
+    from moto import mock_aws
+
+    from mailroom.adapters import aws
+    from mailroom.adapters.dynamodb import DynamoDBRecordStore
+    from mailroom.domain.record import Status
+    from tests.integration.test_ledger_in_dynamodb import field, record
+
+    with mock_aws():
+        aws._session.cache_clear()
+        dynamodb = boto3.client("dynamodb")
+        dynamodb.create_table(
+            TableName="records",
+            KeySchema=[{"AttributeName": "record_id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "record_id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        store = DynamoDBRecordStore(dynamodb, "records")
+        for number in range(3):
+            fields = {"total_amount": field("1.00"), "iban": field("DE1", origin="person")}
+            store.create(
+                record(f"mail-{number}", status=Status.CORRECTED, lease_until=None, kind="invoice", fields=fields)
+            )
+        store.create(record("mail-9", status=Status.NEEDS_HUMAN, kind="invoice", fields={"iban": field("DE2")}))
+
+        code, printed, _ = mailroom("calibrate", "--table", "records", "--json", "--out", "learnt")
+        aws._session.cache_clear()
+
+    data = json.loads(printed)
+    assert code == 0
+    assert (data["values"], data["wrong"]) == (6, 3)
+    assert data["thresholds"] == {"invoice.iban": 1.01}
+    assert not Path("learnt/weights.json").exists()
+
+
 @pytest.mark.corpora
 @pytest.mark.skipif(not CORPORA.is_dir(), reason="the shared corpora are not beside this checkout")
 @pytest.mark.parametrize("name", SOURCES)
