@@ -48,6 +48,7 @@ _CLAUSE = re.compile(
     r"der|die|das|mit|ab|zum|auf|und|au sein|chez|dans|que|qui|publi\w+|en|con|w|od|zu|presso|nel\w*|che|dal|bij|op|bei ihnen|na|em)\s"
     r"|\s+[-–—]\s|\s\|\s"
 )
+_YOUR = re.compile(r"^(?:your|ihr|ihre|dein|deine|votre|vos|ton|su|sus|tu|la sua|il suo|uw|je|seu|sua|twoj)\s(?=\w)")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 FORWARDED_FROM = re.compile(r"^[>\s*]*(?:from|von|de|da|van|od|fra|från)\s*:\s*\**\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 """The line of a forwarded message that names its sender."""
@@ -199,11 +200,12 @@ def from_pairs(pairs: list[Pair], kind: Kind, near: Surroundings) -> dict[str, l
     answer: dict[str, list[Candidate]] = {field.name: [] for field in fields}
     for pair in pairs:
         best, scores = 0.0, dict[str, float]()
-        scores = {field.name: match_score(pair.label, field) for field in fields}
+        label = _YOUR.sub("", pair.label)
+        scores = {field.name: match_score(label, field) for field in fields}
         best = max(scores.values(), default=0.0)
-        if best < GENERIC and len(pair.label) < _LONGEST_GENERIC:
-            scores = {field.name: GENERIC for field in fields if _is_generic(pair.label, field, fields)}
-            best = max(scores.values(), default=0.0)
+        general = [field.name for field in fields if best < GENERIC and _is_generic(label, field, fields)]
+        if general:
+            scores, best = dict.fromkeys(general, GENERIC), GENERIC
         for field in fields if best else ():
             if scores.get(field.name) == best and (found := values.labelled(field, _reach(field, pair.text), near)):
                 answer[field.name].append(Candidate(found, best + pair.weight))
@@ -213,7 +215,7 @@ def from_pairs(pairs: list[Pair], kind: Kind, near: Surroundings) -> dict[str, l
 def _is_generic(label: str, field: Field, fields: tuple[Field, ...]) -> bool:
     """Say whether a label names the kind of the field, and the field is the document's first of that kind."""
     general = label_of_kind(field.kind)
-    if general is None or not general.fullmatch(label):
+    if general is None or len(label) >= _LONGEST_GENERIC or not general.fullmatch(label):
         return False
     return next(one for one in fields if one.kind == field.kind) is field
 

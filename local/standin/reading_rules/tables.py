@@ -4,20 +4,15 @@ import re
 
 from local.standin.reading_rules import values
 from local.standin.reading_rules.dates import Found
-from local.standin.reading_rules.labels import WEIGHT, match_score
+from local.standin.reading_rules.labels import WEIGHT
 from local.standin.reading_rules.prompt import Field, Kind, Mail, plain
+from local.standin.reading_rules.spaced_tables import TOTAL, column_score, head_is_number, spaced_rows
 from local.standin.reading_rules.surroundings import Surroundings
 
 Row = dict[str, Found]
 
 _LEAST_COLUMNS, _LONGEST_HEAD = 2, 240
 _RULE = re.compile(r"^[\s|+=:_-]*$")
-_TOTAL = re.compile(
-    r"^(?:sub-?total|total|grand total|sum|net|vat|tax|shipping|discount|amount due|summe|gesamt\w*|"
-    r"zwischensumme|netto\w*|brutto\w*|"
-    r"mwst|ust|zzgl|versand\w*|sous-?total|montant|tva|frais|subtotal|base imponible|iva|importe total|gastos)\b",
-    re.IGNORECASE,
-)
 _ITEM = re.compile(
     r"^\s*[-*•]?\s*(?P<count>\d{1,5})\s*(?:x|×|pcs\.?|Stk\.?|Stück|ud\.?|unidades de)\s+(?P<what>[^\n@]{2,80}?)"
     r"(?:\s*(?:@|à|a|je|–|—|-|:|,|for|für|pour|por|at)\s*(?P<price>(?:[€$£]|[A-Z]{3})?\s?\d[\d.,]*\s?(?:[€$£]|"
@@ -63,13 +58,15 @@ def _table(lines: list[str], fields: tuple[Field, ...], near: Surroundings) -> l
                 rows := _body(lines[number + 1 :], splitter, len(heads), columns, near)
             ):
                 return rows
+        if rows := spaced_rows(line, lines[number + 1 :], fields, near):
+            return rows
     return []
 
 
 def _columns(heads: list[str], fields: tuple[Field, ...]) -> dict[int, Field]:
     claims = sorted(
         (
-            (match_score(plain(head), field), -position, field.name, field, position)
+            (column_score(plain(head), field), -position, field.name, field, position)
             for position, head in enumerate(heads)
             for field in fields
         ),
@@ -78,7 +75,7 @@ def _columns(heads: list[str], fields: tuple[Field, ...]) -> dict[int, Field]:
     )
     taken: dict[int, Field] = {}
     for score, _, _, field, position in claims:
-        if score and position not in taken and field not in taken.values():
+        if score and not head_is_number(heads[position]) and position not in taken and field not in taken.values():
             taken[position] = field
     return taken
 
@@ -93,7 +90,7 @@ def _body(
                 break
             continue
         cells = _cells(line, splitter)
-        if len(cells) != width or _TOTAL.match(next((cell for cell in cells if cell), "")):
+        if len(cells) != width or TOTAL.match(next((cell for cell in cells if cell), "")):
             if rows:
                 break
             continue

@@ -29,6 +29,14 @@ def label_for(field_name: str, kind: str) -> re.Pattern[str] | None:
 
 
 @lru_cache(maxsize=512)
+def column_for(field_name: str) -> re.Pattern[str] | None:
+    """Return what stands over a column of such values, to be matched with a whole bare head, or None."""
+    known = _words("columns")
+    patterns = known.get(field_name) or [one for word in field_name.split("_") for one in known.get(word, ())]
+    return re.compile("|".join(patterns)) if patterns else None
+
+
+@lru_cache(maxsize=512)
 def unlike(field_name: str) -> re.Pattern[str] | None:
     """Return the words that turn a field's label into another's ("sub total" for a total), or None."""
     known = _words("unlike")
