@@ -26,6 +26,7 @@ READS: dict[str, type[Settings]] = {
 }
 ITS_OWN_DEFAULTS = {
     *("anthropic_api_key", "model_timeout_s", "lease_s"),
+    *("aws_region", "vertex_access_token"),  # Lambda sets the one itself; the other is for a try on one's own machine
     *("weights_file", "thresholds_file"),  # set by whoever ships files that `mailroom calibrate` wrote
 }
 """Settings that the template need not set: local use only, or a default that the template is held against below."""
@@ -42,8 +43,8 @@ WILDCARDS = {
     "LooksAtWhatHasNoRecord": "objects under one prefix",
     "KeepsForms": "objects under one prefix",
     "ReadsTheMessage": "objects of one bucket",
-    "AsksClaudeOnBedrock": "inference profiles spread over regions, and their ids are not the model parameter's",
-    "AsksClaudePlatformOnAws": "the workspace is named by Anthropic",
+    "AsksClaudeOnBedrock": "the ids of inference profiles are not the model parameter's",
+    "AnswersInItsProfilesRegions": "inference profiles spread over regions; a condition holds it to them",
 }
 
 

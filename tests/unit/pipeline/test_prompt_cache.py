@@ -19,7 +19,7 @@ class FakeArrivals:
     looked_up: int = 0
     broken: bool = False
 
-    def arrivals(self, now, limit):
+    def arrivals(self, now, limit):  # noqa: ARG002 -- the port's signature
         self.looked_up += 1
         if self.broken:
             raise TransientError("The table is throttled.")

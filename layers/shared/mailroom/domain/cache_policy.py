@@ -38,7 +38,7 @@ _WEIGHT_AT_FIRST = 0.5
 """How many seen gaps the first thought is worth: a single one overrules it."""
 _WEIGHT_OF_ANY = 2.0
 """How many gaps after a gap of one class those after any gap are worth."""
-_WEIGHT_OF_OTHER_HOURS = 4.0
+_WEIGHT_OF_OTHER_HOURS = 32.0
 """How many gaps at this time of day those of all the hours are worth."""
 _NEAR_S = 2 * 3600.0
 """What is "this time of day": two hours before and after."""
