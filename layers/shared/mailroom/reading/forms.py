@@ -158,9 +158,13 @@ class _Form:
         return text
 
     def _urlencoded(self, text: str) -> Iterator[FormField]:
-        for name, value in parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=None):
-            if "\ufffd" in name + value:
-                self.defects.append("The form is not UTF-8: characters outside ASCII may be wrong.")
+        try:
+            pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=None)
+        except UnicodeDecodeError:
+            # https://url.spec.whatwg.org/#concept-urlencoded-parser knows only UTF-8; old pages send their own charset.
+            self.defects.append("The form is not UTF-8: it was read as Windows-1252.")
+            pairs = parse_qsl(text, keep_blank_values=True, encoding="cp1252", errors="replace", max_num_fields=None)
+        for name, value in pairs:
             plain = name.removesuffix("[]")
             yield FormField(plain, _readable(plain), value)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mailroom.reading.css import Look, hidden_selectors, look_of
+from mailroom.reading.depth import without_depths
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -91,16 +92,6 @@ _QUOTE_IDS = re.compile(r"^(x_)*(divRplyFwdMsg|OLK_SRC_BODY_SECTION|appendonsend
 _WHITE = re.compile("[ \t\n\r\f\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _INLINE_LINK_LIMIT = 80
 _NODE_LIMIT = 100_000
-_DEPTH_LIMIT = 2_000
-"""Chrome stops nesting at 512 elements; unclosed tags are counted here as if they nested, hence more."""
-
-_TAGS_WORTH_COUNTING = 4_000
-# Every element nests when it is not closed, except those that are empty or that the next of their kind closes.
-_NESTING_TAG = re.compile(
-    r"<(/?)(?!(?:area|base|body|br|col|dd|dt|embed|h[1-6]|head|hr|html|img|input|li|link|meta|option|p|param|source|tbody|"
-    r"td|tfoot|th|thead|title|tr|track|wbr)\b)[a-z]",
-    re.IGNORECASE,
-)
 
 
 @dataclass(slots=True)
@@ -133,7 +124,7 @@ def read_html(source: str) -> Page:
 
     from mailroom.reading.structured import structured_data  # noqa: PLC0415 - the same
 
-    shallow = _without_depths(source)
+    shallow = without_depths(source)
     tree = LexborHTMLParser(shallow)
     writer = _Writer()
     writer.page.truncated = len(shallow) < len(source)
@@ -150,18 +141,6 @@ def read_html(source: str) -> Page:
     _walk(tree.body or tree.root, writer)
     writer.finish()
     return writer.page
-
-
-def _without_depths(source: str) -> str:
-    """Return the source up to where it is nested deeper than browsers go: a parser's time grows with depth squared."""
-    if source.count("<") < _TAGS_WORTH_COUNTING:
-        return source
-    depth = 0
-    for match in _NESTING_TAG.finditer(source):
-        depth = max(0, depth - 1) if match[1] else depth + 1
-        if depth > _DEPTH_LIMIT:
-            return source[: match.start()]
-    return source
 
 
 def _walk(root: "LexborNode", writer: "_Writer") -> None:
