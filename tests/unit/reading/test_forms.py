@@ -155,3 +155,11 @@ def test_a_form_whose_fields_are_all_the_types_needs_no_model():
 )
 def test_one_field_that_is_not_the_types_leaves_the_form_to_the_model(body):
     assert match_form(read_form(body, content_type=JSON, form="f"), spec()) is None
+
+
+def test_escapes_of_an_old_page_that_named_no_charset_are_read_and_it_says_so():
+    body = b"name=Bego%F1a+Ib%E1%F1ez&note=plain"
+    message = read_form(body, content_type="application/x-www-form-urlencoded", form="f")
+
+    assert answers(message)[0] == ("name", "Name", "Begoña Ibáñez")
+    assert any("not UTF-8" in defect for defect in message.defects)
