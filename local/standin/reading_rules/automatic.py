@@ -6,8 +6,10 @@ from local.standin.reading_rules.prompt import Mail, folded
 
 _MACHINES = re.compile(r"(?<![\w.-])(?:mailer-?daemon|postmaster|mail-?delivery|bounces?)[\w+.=-]*@", re.IGNORECASE)
 _OF_A_MACHINE = re.compile(
-    r"\b(?:undeliver\w*|undelivered mail|delivery (?:status|failure|has failed)|(?:mail )?delivery failed|returned mail|"
-    r"failure notice|automatic reply|auto(?:matic|mated)? ?-?(?:reply|response)|autoreply|out of (?:the )?office|"
+    r"\b(?:undeliver\w*|undelivered mail|delivery (?:status|failure|has failed)|(?:mail )?delivery failed|"
+    r"returned mail|"
+    r"failure notice|automatic reply|auto(?:matic|mated)? ?-?(?:reply|response)|"
+    r"autoreply|out of (?:the )?office|"
     r"unzustellbar|nicht zustellbar\w*|automatische antwort|abwesenheit\w*|"
     r"non remis|echec de (?:la )?(?:remise|distribution)|reponse automatique|absen(?:ce|t) du bureau|message d'absence|"
     r"no se ha podido entregar|no entregado|respuesta automatica|fuera de la oficina|ausencia|"
@@ -16,14 +18,16 @@ _OF_A_MACHINE = re.compile(
     r"resposta automatica|ausente do escritorio|nao entregue|autoodpowiedz|odpowiedz automatyczna|poza biurem)"
 )
 _AWAY = re.compile(
-    r"\b(?:(?:am|i'm|be|currently|will be) (?:\w+ )?(?:out of (?:the )?office|away from (?:the office|my desk)|on (?:annual )?leave)|"
+    r"\b(?:(?:am|i'm|be|currently|will be) (?:\w+ )?(?:out of (?:the )?office|away from (?:the office|my desk)|"
+    r"on (?:annual )?leave)|"
     r"nicht im (?:buro|haus)|bin (?:\w+ ){0,4}(?:abwesend|nicht erreichbar|im urlaub)|absente? (?:du bureau|jusqu)|"
     r"actuellement absente?|en conges? jusqu|estare (?:ausente|fuera)|estoy (?:ausente|fuera de)|de vacaciones hasta|"
     r"sono (?:assente|fuori)|saro (?:assente|fuori)|niet op kantoor|ben (?:ik )?(?:afwezig|niet aanwezig)|"
     r"estou ausente|estarei ausente|jestem nieobecn\w+|your message (?:could not|was not) (?:be )?deliver\w*)"
 )
 _LEAVES_A_LIST = re.compile(
-    r"\b(?:unsubscribe|manage (?:your )?(?:preferences|subscription)|view (?:it |this )?(?:email )?in (?:your )?browser|"
+    r"\b(?:unsubscribe|manage (?:your )?(?:preferences|subscription)|"
+    r"view (?:it |this )?(?:email )?in (?:your )?browser|"
     r"opt[ -]out of|(?:newsletter|hier) (?:abmelden|abbestellen)|abbestellen|im browser (?:ansehen|anzeigen|offnen)|"
     r"se desinscrire|se desabonner|desabonnement|voir (?:ce message )?dans (?:le|votre) navigateur|"
     r"darse? de baja|cancelar (?:la )?suscripcion|ver en (?:el|tu) navegador|"

@@ -57,13 +57,14 @@ _MIDDLE = frozenset(
 _SCANNED_CHARACTERS = 4_000
 _LEAST_WORDS, _LONGEST_SUMMARY = 3, 160
 _COURTESIES = re.compile(
-    r"(?:many |vielen |herzlichen |merci|muchas |mille )?(?:thank|danke?\b|merci|gracias|grazie|bedankt|dziekuj|dear|hi\b|hello|"
-    r"i hope|ich hoffe|j'esp[eè]re|espero|spero|good (?:morning|day)|guten|bonjour|hola|buongiorno|szanown|gentile|egregi)",
+    r"(?:many |vielen |herzlichen |merci|muchas |mille )?(?:thank|danke?\b|merci|gracias|grazie|bedankt|dziekuj|"
+    r"dear|hi\b|hello|i hope|ich hoffe|j'esp[eè]re|espero|spero|good (?:morning|day)|guten|"
+    r"bonjour|hola|buongiorno|szanown|gentile|egregi)",
     re.IGNORECASE,
 )
 _MARKS = re.compile(
-    r"^(?:(?:re|fwd?|aw|wg|tr|rv|rif|r|i|antw|vs|sv|odp|pd|(?:updated )?invitation|einladung|invito|uitnodiging|canceled|"
-    r"accepted|declined|tentative)\s*(?:\[\d+\])?:\s*)+",
+    r"^(?:(?:re|fwd?|aw|wg|tr|rv|rif|r|i|antw|vs|sv|odp|pd|(?:updated )?invitation|einladung|invito|uitnodiging|"
+    r"canceled|accepted|declined|tentative)\s*(?:\[\d+\])?:\s*)+",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")

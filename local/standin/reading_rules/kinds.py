@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from local.standin.reading_rules.automatic import is_automatic, is_bulk
-from local.standin.reading_rules.labels import GENERIC, Pair, match_score
+from local.standin.reading_rules.labels import Pair, bare_label
 from local.standin.reading_rules.prompt import Field, Kind, Mail, folded, plain, words_in
 from local.standin.reading_rules.vocabulary import label_of_kind, talk_of
 
@@ -65,7 +65,7 @@ def _seen(mail: Mail, pairs: list[Pair]) -> _Seen:
         plain(mail.form or mail.header("form")),
         Counter(words_in(text)),
         frozenset(words_in(title)),
-        frozenset(pair.label for pair in pairs),
+        frozenset(bare_label(pair.label) for pair in pairs),
         folded(text),
         folded(title),
     )
@@ -95,7 +95,7 @@ def _score(kind: Kind, seen: _Seen, shared: Counter[str], kinds: list[Kind]) -> 
 
 
 def _labelled(kind: Kind, seen: _Seen) -> list[Field]:
-    return [one for one in kind.of_group("") if any(match_score(label, one) >= GENERIC for label in seen.labels)]
+    return [one for one in kind.of_group("") if not seen.labels.isdisjoint(one.calls)]
 
 
 def _tells(field: Field, kind: Kind, kinds: list[Kind]) -> float:

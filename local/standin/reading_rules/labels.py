@@ -8,7 +8,7 @@ from local.standin.reading_rules import figures, values
 from local.standin.reading_rules.dates import Found
 from local.standin.reading_rules.prompt import Field, Kind, Mail, Zone, folded, plain
 from local.standin.reading_rules.surroundings import Surroundings
-from local.standin.reading_rules.vocabulary import label_for, label_of_kind, unlike
+from local.standin.reading_rules.vocabulary import any_label_of, label_for, label_of_kind, unlike
 
 WEIGHT = {
     "form": 5.0,
@@ -42,15 +42,20 @@ _CELLS = re.compile(r"\s\|\s?|\s?\|\s|\|$")
 _FIGURES = re.compile(r"\s*\b\d+(?: \d+)?\b")
 _RATE = re.compile(r"[ (]*@?\s?\d+(?:[.,]\d+)?\s?%\)?")
 _ONLY_SIGN = re.compile(r"[:=€$£-]|[A-Z]{2,3}:?")
-_SAID = re.compile(r"(?:[^.,;:!?()\n\"„“”«»]|\.(?=[^\S\n]?[a-zà-ÿ])|(?<=\w)\.(?=\w)|\n(?=[^\W\d_])(?![^\n]{0,24}:)){2,70}")
+_SAID = re.compile(
+    r"(?:[^.,;:!?()\n\"„“”«»]|\.(?=[^\S\n]?[a-zà-ÿ])|(?<=\w)\.(?=\w)|\n(?=[^\W\d_])(?![^\n]{0,24}:)){2,70}"
+)
 _CLAUSE = re.compile(
-    r"\s+(?:that|which|who|you|your|at|in|with|within|from|as advertised|advertised|posted|starting|and (?:would|have|am)|bei|im|in|"
-    r"der|die|das|mit|ab|zum|auf|und|au sein|chez|dans|que|qui|publi\w+|en|con|w|od|zu|presso|nel\w*|che|dal|bij|op|bei ihnen|na|em)\s"
+    r"\s+(?:that|which|who|you|your|at|in|with|within|from|as advertised|advertised|posted|starting|"
+    r"and (?:would|have|am)|bei|im|in|der|die|das|mit|ab|zum|auf|und|au sein|chez|dans|que|qui|publi\w+|en|con|"
+    r"w|od|zu|presso|nel\w*|che|dal|bij|op|na|em)\s"
     r"|\s+[-–—]\s|\s\|\s"
 )
 _YOUR = re.compile(r"^(?:your|ihr|ihre|dein|deine|votre|vos|ton|su|sus|tu|la sua|il suo|uw|je|seu|sua|twoj)\s(?=\w)")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
-FORWARDED_FROM = re.compile(r"^[>\s*]*(?:from|von|de|da|van|od|fra|från)\s*:\s*\**\s*(.+)$", re.IGNORECASE | re.MULTILINE)
+FORWARDED_FROM = re.compile(
+    r"^[>\s*]*(?:from|von|de|da|van|od|fra|från)\s*:\s*\**\s*(.+)$", re.IGNORECASE | re.MULTILINE
+)
 """The line of a forwarded message that names its sender."""
 _HEADER_LINE = re.compile(r"^[>\s*]*[^\W\d_][\w -]{0,14}\s?:|^[>\s]+\S+@")
 _OPENING_LINES = 12
@@ -175,6 +180,11 @@ def _next_value(lines: list[str], number: int) -> str:
     return "\n".join(taken)
 
 
+def bare_label(label: str) -> str:
+    """Return a label without the word that says whose it is ("your name", "Ihre Bestellnummer")."""
+    return _YOUR.sub("", label)
+
+
 def match_score(label: str, field: Field) -> float:
     """Return how well a label in the message means the field: exact, opening, or within; 0 where it does not."""
     best = 0.0
@@ -198,11 +208,14 @@ def from_pairs(pairs: list[Pair], kind: Kind, near: Surroundings) -> dict[str, l
     """Return the candidates of each field; a label that means one field best is not used for another."""
     fields = kind.of_group("")
     answer: dict[str, list[Candidate]] = {field.name: [] for field in fields}
+    known = any_label_of(tuple((field.name, field.kind) for field in fields))
     for pair in pairs:
         best, scores = 0.0, dict[str, float]()
-        label = _YOUR.sub("", pair.label)
-        scores = {field.name: match_score(label, field) for field in fields}
-        best = max(scores.values(), default=0.0)
+        label = bare_label(pair.label)
+        best, scores = 0.0, dict[str, float]()
+        if not kind.label_words.isdisjoint(label.split()) or known.fullmatch(_FIGURES.sub("", label).strip()):
+            scores = {field.name: match_score(label, field) for field in fields}
+            best = max(scores.values(), default=0.0)
         general = [field.name for field in fields if best < GENERIC and _is_generic(label, field, fields)]
         if general:
             scores, best = dict.fromkeys(general, GENERIC), GENERIC

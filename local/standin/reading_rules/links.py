@@ -14,7 +14,9 @@ _PROFILE = re.compile(
     r"portfolio|researchgate\.|/(?:cv|in|resume|lebenslauf)(?:[/.?]|$)",
     re.IGNORECASE,
 )
-_FOLLOWS = re.compile(r"unsubscri|/track|click|utm_|/view\b|/v/|preferences|optout|abmeld|[?&][^=]{1,20}=", re.IGNORECASE)
+_FOLLOWS = re.compile(
+    r"unsubscri|/track|click|utm_|/view\b|/v/|preferences|optout|abmeld|[?&][^=]{1,20}=", re.IGNORECASE
+)
 _SITE = re.compile(r"https?://[^/?#]+/?(?:[\w.-]{1,12}/?)?$")
 _OF = {"video": _CALL, "call": _CALL, "meeting": _CALL, "profile": _PROFILE, "portfolio": _PROFILE}
 

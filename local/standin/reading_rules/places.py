@@ -92,8 +92,8 @@ def languages(text: str) -> list[Found]:
 
 
 _LEVEL = re.compile(
-    r"\b(?:[ABC][12]\b|native|mother tongue|fluent\w*|muttersprach\w*|fließend\w*|verhandlungssicher\w*|langue maternelle|"
-    r"courant\w*|nativ[oa]|fluid[oa]|madrelingua|fluente|moedertaal|vloeiend|ojczysty|biegl\w+)",
+    r"\b(?:[ABC][12]\b|native|mother tongue|fluent\w*|muttersprach\w*|fließend\w*|verhandlungssicher\w*|"
+    r"langue maternelle|courant\w*|nativ[oa]|fluid[oa]|madrelingua|fluente|moedertaal|vloeiend|ojczysty|biegl\w+)",
     re.IGNORECASE,
 )
 

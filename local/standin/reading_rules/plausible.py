@@ -28,7 +28,9 @@ _DEVICE = re.compile(
     r"\b(?:sent (?:from|with|via)|get outlook|gesendet (?:von|mit)|von meinem|envoye (?:de|depuis|a partir)|"
     r"enviado (?:desde|do|de)|inviato da|verzonden (?:vanaf|met)|wyslane z|skickat fran|sendt fra)\b"
 )
-_LABELLED = re.compile(r"\b(?:tel|fax|mob|phone|telefon|e-?mail|www|http|iban|vat|ust|nif|siret|tracking)\b|[@=<>{}]|://")
+_LABELLED = re.compile(
+    r"\b(?:tel|fax|mob|phone|telefon|e-?mail|www|http|iban|vat|ust|nif|siret|tracking)\b|[@=<>{}]|://"
+)
 _ROLE = re.compile(
     r"\b(?:team|department|dept|abteilung|service|equipe|equipo|squadra|customer|kundenservice|kundendienst|your|ihr|"
     r"ihre|votre|subsystem|unsubscribe|dear|hello|attached|regards|message|nachricht|invoice|rechnung|factura|facture)\b"
@@ -69,8 +71,9 @@ def could_be(field: Field, found: Found, mail: Mail) -> bool:
     if field.kind == "name":
         return could_be_name(words) and not _is_subject(words, mail)
     if field.kind == "text":
-        short = len(words.split()) <= _MOST_WORDS_OF_TEXT
-        return short and not _DEVICE.search(folded(words)) and (_asks_for_subject(field) or not _is_subject(words, mail))
+        if len(words.split()) > _MOST_WORDS_OF_TEXT or _DEVICE.search(folded(words)):
+            return False
+        return _asks_for_subject(field) or not _is_subject(words, mail)
     return True
 
 

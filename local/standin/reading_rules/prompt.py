@@ -213,9 +213,12 @@ _FOLDED = {
 }
 
 
+@lru_cache(maxsize=64)
 def folded(text: str) -> str:
     """Return a text in lower case and without accents, character for character, so that places in it stay the same."""
     lowered = text.lower()
+    if text.isascii():
+        return lowered
     return (lowered if len(lowered) == len(text) else text).translate(_FOLDED)
 
 

@@ -60,6 +60,11 @@ def _cell(field: Field, cell: str, near: Surroundings) -> Found | None:
     return Found(cell, cell, 0) if field.kind in values.FREE else values.labelled(field, cell, near)
 
 
+def _is_head(head: str, field: Field) -> bool:
+    known = column_for(field.name)
+    return head in field.calls or bool(known and known.fullmatch(head))
+
+
 def _columns(head: str, fields: tuple[Field, ...]) -> tuple[list[Field], bool]:
     """Return the columns of a head in order, and whether a running number stands before them; none where unsure."""
     words = plain(head).split()
@@ -67,12 +72,16 @@ def _columns(head: str, fields: tuple[Field, ...]) -> tuple[list[Field], bool]:
     words = words[numbered:]
     columns: list[Field] = []
     while words:
-        best = max(
-            ((column_score(" ".join(words[:count]), field), count, field) for count in (3, 2, 1) for field in fields),
-            key=lambda claim: (claim[0] >= _COLUMN and claim[2] not in columns, claim[1] * (claim[0] > 0), claim[0]),
+        count, field = next(
+            (
+                (count, field)
+                for count in (3, 2, 1)
+                for field in fields
+                if count <= len(words) and field not in columns and _is_head(" ".join(words[:count]), field)
+            ),
+            (0, None),
         )
-        score, count, field = best
-        if score < _COLUMN or field in columns or count > len(words):
+        if field is None:
             return [], False
         columns.append(field)
         words = words[count:]

@@ -28,6 +28,13 @@ def label_for(field_name: str, kind: str) -> re.Pattern[str] | None:
     return re.compile(rf"(?:{words})") if words else None
 
 
+@lru_cache(maxsize=64)
+def any_label_of(fields: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
+    """Return what labels any of the fields, given by name and kind; nothing matches where nothing is known."""
+    known = [one.pattern for name, kind in fields if (one := label_for(name, kind))]
+    return re.compile("|".join(known) or "(?!)")
+
+
 @lru_cache(maxsize=512)
 def column_for(field_name: str) -> re.Pattern[str] | None:
     """Return what stands over a column of such values, to be matched with a whole bare head, or None."""
