@@ -33,10 +33,10 @@ def run(*, live: bool, host: str | None) -> int:
         print(f"mailroom: {error}", file=sys.stderr)
         return 2
     out.print(records_table(lines, f"{len(found)} inputs through the whole pipeline"))
-    out.print(totals(records))
+    out.print(totals(records), highlight=False)
     simulated = "" if live else " Answers, tokens and costs come from the stand-in model: simulated."
-    out.print(f"Twin up in {up_s:.1f} s, all done in {time.monotonic() - started:.1f} s.{simulated}")
-    out.print(_where_next())
+    out.print(f"Twin up in {up_s:.1f} s, all done in {time.monotonic() - started:.1f} s.{simulated}", highlight=False)
+    out.print(_where_next(), highlight=False)
     return 0 if stored == len(records) else 1
 
 

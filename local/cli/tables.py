@@ -21,7 +21,7 @@ COLOURS: Mapping[Status, str] = {
     Status.FAILED: "red",
     Status.REJECTED: "red",
 }
-WIDTH_WHEN_PIPED = 170
+WIDTH_WHEN_PIPED = 120
 SHORT = 34
 """Characters of a value that a table shows."""
 
@@ -45,7 +45,7 @@ class Line:
 
 
 def records_table(lines: Sequence[Line], title: str) -> Table:
-    """Return the table of what became of each input."""
+    """Return the table of what became of each input; five columns, so that 80 characters are enough."""
     table = Table(
         title=title,
         title_justify="left",
@@ -56,16 +56,11 @@ def records_table(lines: Sequence[Line], title: str) -> Table:
         box=box.HORIZONTALS,
         expand=True,
     )
-    table.add_column("Input", overflow="fold", ratio=3)
-    table.add_column("Kind")
-    table.add_column("Status")
-    table.add_column("What was read, or why not", overflow="fold", ratio=4)
-    table.add_column("Conf.", justify="right")
-    table.add_column("Answered by")
-    table.add_column("Cache")
-    table.add_column("Tokens in/out", justify="right")
-    table.add_column("Cost $", justify="right")
-    table.add_column("Time s", justify="right")
+    table.add_column("Input", overflow="fold", ratio=3, min_width=29)
+    table.add_column("Kind, status,\nconfidence")
+    table.add_column("What was read, or why not", overflow="fold", ratio=5)
+    table.add_column("Answered by, cache,\ntokens in / out")
+    table.add_column("Cost $\nTime s", justify="right")
     for line in lines:
         table.add_row(*_cells(line))
     return table
@@ -78,21 +73,22 @@ def _cells(line: Line) -> list[Text | str]:
     if line.note:
         name.append("\n" + line.note, style="dim")
     if line.record is None:
-        return [name, "", Text("refused", style="red"), Text(line.refusal), "", "", "", "", "", ""]
+        return [name, Text("refused", style="red"), Text(line.refusal), "", ""]
     record = line.record
+    verdict = Text(record.kind.replace("_", " ") + "\n" if record.kind else "")
+    verdict.append(record.status.replace("_", " "), style=COLOURS.get(record.status, ""))
+    if record.confidence is not None:
+        verdict.append(f"\n{record.confidence:.2f}")
+    return [name, verdict, _main_fields(record), _answered_by(record), f"{record.cost_usd:.5f}\n{line.seconds:.1f}"]
+
+
+def _answered_by(record: Record) -> Text:
+    if not record.attempts:
+        return Text("no model", style="dim")
+    calls = [f"{_short_model(attempt.model)}  {attempt.cache.replace('_', ' ')}" for attempt in record.attempts]
     usage = record.usage
-    return [
-        name,
-        Text(record.kind.replace("_", " ")),
-        Text(record.status.replace("_", " "), style=COLOURS.get(record.status, "")),
-        _main_fields(record),
-        "" if record.confidence is None else f"{record.confidence:.2f}",
-        "\n".join(_short_model(name) for name in record.models) or "no model",
-        "\n".join(attempt.cache.value.replace("_", " ") for attempt in record.attempts),
-        f"{usage.prompt_tokens:,}/{usage.output_tokens:,}" if record.attempts else "",
-        f"{record.cost_usd:.5f}",
-        f"{line.seconds:.1f}",
-    ]
+    text = Text("\n".join(calls))
+    return text.append(f"\n{usage.prompt_tokens:,} / {usage.output_tokens:,}", style="dim")
 
 
 def _main_fields(record: Record) -> Text:
