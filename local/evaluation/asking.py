@@ -79,12 +79,12 @@ def answering(*, live: bool, record: Path | None = None, replay: Path | None = N
 def _claude(settings: Asking, record: Path | None) -> Iterator[ReaderModel]:
     from mailroom.adapters.claude import ClaudeModel  # noqa: PLC0415 - the SDK takes a second to import
     from mailroom.adapters.claude_client import ClaudeClients  # noqa: PLC0415 - the same
+    from mailroom.adapters.claude_routes import CATALOGUE_NAMES  # noqa: PLC0415 - the same
 
     # The client for secrets wants a region even where the key comes from the environment and no secret is read.
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
     clients = ClaudeClients(settings)
-    route = "api" if settings.model_provider == "anthropic" else settings.model_provider
-    model = ClaudeModel(clients, card, route)
+    model = ClaudeModel(clients, card, CATALOGUE_NAMES[settings.model_provider], settings.bedrock_geography)
     try:
         if record:
             record.parent.mkdir(parents=True, exist_ok=True)

@@ -56,7 +56,8 @@ class Comparison:
             f" {self.only_before} lost, McNemar p = {self.p:.3g}; {self.messages} messages)"
         )
         if not self.only_before and not self.only_after:
-            return f"The two runs agree everywhere: {figures}."
+            same = not self.interval.difference
+            return f"{'The two runs agree everywhere' if same else 'Nothing became right or wrong'}: {figures}."
         if not self.is_real:
             return f"The difference may be chance: {figures}."
         verdict = "better" if self.interval.difference > 0 else "worse"
