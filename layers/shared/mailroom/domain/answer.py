@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RawValue:
-    """A claimed value: ``quote`` is the exact words it came from, or equals ``value`` when the model gave one string."""
+    """A claimed value; ``quote`` is the exact words it came from, the same as ``value`` where the model gave one."""
 
     field: str
     value: str
@@ -22,7 +22,7 @@ class RawRow:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model claims. ``problems`` says in words what the parser did not take (unknown field, duplicate scalar)."""
+    """What the model claims; ``problems`` says in words what the parser did not take, such as an unknown field."""
 
     kind: str
     values: tuple[RawValue, ...] = ()

@@ -65,7 +65,7 @@ class GroupSpec:
 
 @dataclass(frozen=True, slots=True)
 class WorkedExample:
-    """A message and the answer it deserves, shown to the model. ``answer`` is in the wire format of ``prompts.wire``."""
+    """A message and the answer it deserves, shown to the model; ``answer`` is in the format of ``prompts.wire``."""
 
     message: str
     answer: Mapping[str, Any]
@@ -73,7 +73,7 @@ class WorkedExample:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A value that does not validate: which field ("" for the document, "group[3].field" for a row), and why, in words."""
+    """A value that does not validate: its field ("" for the document, "group[3].field" for a row), and why."""
 
     field: str
     reason: str
