@@ -1,14 +1,15 @@
 """Reviewing the doubtful fields alone against asking the review model for the whole message: ``make bench-review``.
 
 Messages: the shared labelled sets of receipts, tickets and seminars as plain mails, and the mails under events/. The
-stand-in reads each as the small model, told to swap digits and dates, or to invent values, in half of its answers. Every
+Messages: the shared sets of receipts, tickets and seminars as plain mails, and the mails under events/. The
 record that then waits for review with a kind is reviewed twice by the same model, which here answers honestly: by the
 shipped review step, and by reading the whole message anew under the extraction prompt. A changed value is a doubtful
 one that came out of the review another: changed, found or withdrawn.
 
 Tokens are the stand-in's estimates, so tokens and dollars are simulated; prices and requests are the real ones.
-``cost_ratio`` compares dollars per changed value, field-level over whole-message, neither cached, as reviews are. In
-``cost_ratio_cached`` the whole-message prompt is always read from the cache, the best that can befall it.
+``cost_ratio`` compares dollars per changed value, field-level over whole-message, neither cached, as reviews are.
+``cost_ratio_both_cached`` lets both read their prompt from the cache every time, ``cost_ratio_whole_cached`` only the
+whole-message one, whose prompt serves all kinds: the best that can befall it.
 
 Writes build/bench/review.json.
 """
@@ -42,7 +43,7 @@ from mailroom.pipeline.extract import ExtractPorts, extract
 from mailroom.pipeline.filing import judged_fields, results
 from mailroom.pipeline.review import ReviewPorts, review
 from mailroom.ports import CacheLife
-from mailroom.prompts.schema_prompt import render
+from mailroom.prompts.schema_prompt import render, review_prompt
 from mailroom.settings import Asking
 from tests.bench.labelled import LABELLED
 from tests.fakes import FakeClock, FakeMailStore, FakeRecordStore
@@ -84,7 +85,7 @@ class Sum:
     tokens_out: int = 0
     changed: int = 0
 
-    def add(self, usage: Usage, price_card: ModelCard, changed: int, *, prefix_tokens: int = 0) -> None:
+    def add(self, usage: Usage, price_card: ModelCard, changed: int, *, prefix_tokens: int) -> None:
         """Count one call; ``prefix_tokens`` of its prompt could have come from a cache."""
         self.cost_usd += cost_usd(usage, price_card.price_for(usage))
         cached = replace(usage, input_tokens=usage.input_tokens - prefix_tokens, cache_read_tokens=prefix_tokens)
@@ -128,7 +129,8 @@ class Bench:
         after = review(claim, ReviewPorts(**self._shared(), reader=self._reader(REVIEWED_BY)))
         self.accepted += after.status is Status.ACCEPTED
         changed = sum(flip.verdict in CHANGES for flip in after.flips)
-        self.fields.add(after.attempts[-1].usage, card(REVIEWED_BY), changed)
+        prefix = of_text(review_prompt(TYPES[record.kind]).text)
+        self.fields.add(after.attempts[-1].usage, card(REVIEWED_BY), changed, prefix_tokens=prefix)
 
     def _whole(self, record: Record) -> None:
         reader = self._reader(REVIEWED_BY)
@@ -222,10 +224,12 @@ def figures_of(benches: list[Bench]) -> dict[str, object]:
             for name in ("cost_usd", "cached_usd", "tokens_in", "tokens_out", "changed"):
                 setattr(total[way], name, getattr(total[way], name) + getattr(each, name))
     fields, whole = total["fields"], total["whole"]
+    fields_cached = fields.cached_usd / max(1, fields.changed)
     whole_cached = whole.cached_usd / max(1, whole.changed)
     return {
         "cost_ratio": round(float(fields.per_change() / whole.per_change()), 4),
-        "cost_ratio_cached": round(float(fields.per_change() / whole_cached), 4),
+        "cost_ratio_both_cached": round(float(fields_cached / whole_cached), 4),
+        "cost_ratio_whole_cached": round(float(fields.per_change() / whole_cached), 4),
         "tokens_per_change_fields": round((fields.tokens_in + fields.tokens_out) / max(1, fields.changed)),
         "tokens_per_change_whole": round((whole.tokens_in + whole.tokens_out) / max(1, whole.changed)),
         "usd_per_change_fields": round(float(fields.per_change()), 6),
