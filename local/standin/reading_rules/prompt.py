@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -187,8 +188,18 @@ def _spoken(name: str, kind: str, calls: tuple[str, ...]) -> tuple[re.Pattern[st
     exact = [_as_written(call) for call in sorted(calls, key=len, reverse=True) if len(call) > _SHORTEST_SPOKEN]
     loose = [*(_as_written(stem) for stem in stems if len(stem) > _SHORTEST_SPOKEN), *said_for(name)]
     found = re.compile(rf"(?<!\w)(?:(?:{'|'.join(exact) or '(?!)'})|(?P<loose>{'|'.join(loose) or '(?!)'}))(?!\w)")
-    openings = (re.match(r"[^\W\d_]{1,3}", part) for part in (*exact, *loose))
-    return found, frozenset(opening[0] for opening in openings if opening)
+    return found, frozenset(opening for part in (*exact, *loose) for opening in _openings(part))
+
+
+def _openings(pattern: str) -> Iterator[str]:
+    """Yield the first letters of what a pattern finds, where it opens with letters or with a choice of words."""
+    if letters := re.match(r"[^\W\d_]{1,3}(?![?*{])|[^\W\d_](?![?*{])", pattern):
+        yield letters[0]
+    elif group := re.match(r"\(\?:(?P<words>[^()]*)\)(?P<may>\?)?", pattern):
+        for word in group["words"].split("|"):
+            yield from _openings(word)
+        if group["may"]:
+            yield from _openings(pattern[group.end() :].lstrip())
 
 
 def _as_written(call: str) -> str:

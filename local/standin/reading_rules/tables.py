@@ -8,6 +8,7 @@ from local.standin.reading_rules.labels import WEIGHT
 from local.standin.reading_rules.prompt import Field, Kind, Mail, plain
 from local.standin.reading_rules.spaced_tables import TOTAL, column_score, head_is_number, spaced_rows
 from local.standin.reading_rules.surroundings import Surroundings
+from local.standin.reading_rules.vocabulary import any_column_of
 
 Row = dict[str, Found]
 
@@ -48,8 +49,12 @@ def _cells(line: str, splitter: re.Pattern[str]) -> list[str]:
 
 def _table(lines: list[str], fields: tuple[Field, ...], near: Surroundings) -> list[Row]:
     known = {word for field in fields for call in field.calls for word in call.split()}
+    heads_of = any_column_of(tuple(field.name for field in fields))
     for number, line in enumerate(lines):
-        if len(line) > _LONGEST_HEAD or len(known.intersection(plain(line).split())) < _LEAST_COLUMNS:
+        if len(line) > _LONGEST_HEAD or line.rstrip()[-1:].isdigit():
+            continue
+        words = plain(line)
+        if len(known.intersection(words.split())) < _LEAST_COLUMNS and len(heads_of.findall(words)) < _LEAST_COLUMNS:
             continue
         for splitter in _SPLITTERS:
             heads = _cells(line, splitter)

@@ -43,6 +43,13 @@ def column_for(field_name: str) -> re.Pattern[str] | None:
     return re.compile("|".join(patterns)) if patterns else None
 
 
+@lru_cache(maxsize=64)
+def any_column_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what finds, in a bare line, the heads of columns for any of the fields."""
+    known = [one.pattern for name in names if (one := column_for(name))]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(known) or '(?!)'})(?!\w)")
+
+
 @lru_cache(maxsize=512)
 def unlike(field_name: str) -> re.Pattern[str] | None:
     """Return the words that turn a field's label into another's ("sub total" for a total), or None."""
