@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from local.cli.tables import console
+from local.evaluation.asking import settings_for
 from local.evaluation.calibrating import Calibration, calibrate
 from local.evaluation.calibration_report import calibration_html, calibration_json, thresholds_json
 from local.evaluation.errors import EvaluationError
@@ -20,6 +21,7 @@ from local.snapshot import kept
 from mailroom.domain.calibration import weights_json
 from mailroom.domain.confidence import default_weights
 from mailroom.domain.errors import MailroomError
+from mailroom.policies import weights_of
 
 PLACE = Path(".mailroom") / "calibration"
 FEWEST_SHOWN = 10
@@ -45,10 +47,11 @@ def run(wish: Wish) -> int:
     """Calibrate; returns 0 when a report was written, 2 when there was nothing to learn from."""
     try:
         reviewed, source = _reviewed(wish)
+        present = weights_of(settings_for(live=False)) or default_weights()
     except (EvaluationError, MailroomError) as error:
         print(f"mailroom: {error}", file=sys.stderr)
         return 2
-    found = calibrate(reviewed, default_weights(), target_error_rate=wish.target_error_rate, seed=wish.seed)
+    found = calibrate(reviewed, present, target_error_rate=wish.target_error_rate, seed=wish.seed)
     data = json.dumps(calibration_json(found, source), indent=2, ensure_ascii=False) + "\n"
     files = _written(found, source, data, wish.out or PLACE)
     if wish.as_json:

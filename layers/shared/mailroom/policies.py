@@ -16,7 +16,7 @@ _SAME_RATE = 1e-9
 def policy_of(settings: Asking) -> Policy:
     """Return the policy that the settings ask for; raises SettingsError for a file that cannot be used."""
     rate = settings.target_error_rate
-    weights = _weights(settings.weights_file) if settings.weights_file else None
+    weights = weights_of(settings)
     if not settings.thresholds_file:
         return Policy(target_error_rate=rate, weights=weights)
     data = _json(settings.thresholds_file, "THRESHOLDS_FILE")
@@ -33,6 +33,11 @@ def policy_of(settings: Asking) -> Policy:
             f" for {rate}: calibrate for that rate, or set it to {made_for}."
         )
     return Policy(target_error_rate=rate, thresholds=MappingProxyType(thresholds), weights=weights)
+
+
+def weights_of(settings: Asking) -> Weights | None:
+    """Return the weights that WEIGHTS_FILE names, None for the shipped ones; raises SettingsError for a bad file."""
+    return _weights(settings.weights_file) if settings.weights_file else None
 
 
 @cache
