@@ -54,24 +54,31 @@ def list_types(as_json: Annotated[bool, typer.Option("--json", help="Print data,
 @app.command()
 def check(
     model: Annotated[str, typer.Option(help="The model whose limits count.")] = DEFAULT_MODEL,
+    live: Annotated[
+        bool, typer.Option("--live", help="Count tokens with the API, which is free (needs ANTHROPIC_API_KEY).")
+    ] = False,
 ) -> None:
     """Refuse what the model API would refuse, and say how many tokens the prompt has."""
+    from local.counting import token_counter
     from mailroom.doctypes.registry import document_types
     from mailroom.prompts.checks import check_types
     from mailroom.prompts.schema_prompt import render
 
     try:
         chosen = card(model)
-        findings = check_types(chosen)
+        count = token_counter(chosen) if live else None
+        findings = check_types(chosen, count)
         prompt = render(document_types())
+        tokens = count(prompt.text) if count else int(prompt.estimated_tokens * chosen.tokenizer_factor)
     except MailroomError as error:
         print(f"mailroom: {error}", file=sys.stderr)
         raise typer.Exit(1) from error
     for finding in findings:
         print(f"{finding.level}: {finding.where}: {finding.sentence}", file=sys.stderr)
     print(
-        f"{len(document_types())} kinds, prompt {prompt.fingerprint}: at least {prompt.estimated_tokens:,} tokens "
-        f"(estimate); {chosen.id} caches from {chosen.cache_minimum_tokens:,}."
+        f"{len(document_types())} kinds, prompt {prompt.fingerprint}: "
+        f"{f'{tokens:,} tokens (counted by the API)' if live else f'at least {tokens:,} tokens (estimate)'}; "
+        f"{chosen.id} caches from {chosen.cache_minimum_tokens:,}."
     )
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(1)

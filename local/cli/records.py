@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -80,6 +81,25 @@ def export(
     with target.open("w", encoding="utf-8", newline="") as out:
         count = write(records, out)
     print(f"{count} records written to {target}.", file=sys.stderr)
+
+
+@app.command()
+def savings(table: Table = "", as_json: Json = False) -> None:
+    """Say what second readings cost and what they saved, kind by kind (SECOND_READING switches them on)."""
+    from mailroom.domain.second_reading import savings_of
+
+    found = savings_of(_records(table))
+    if as_json:
+        rows = [{**asdict(each), "cost_usd": str(each.cost_usd), "saved_usd": str(each.saved_usd)} for each in found]
+        print(json.dumps(rows, indent=2))
+        return
+    if not found:
+        print("No record was read twice.", file=sys.stderr)
+    for each in found:
+        print(
+            f"{each.kind}: {each.asked} second readings cost ${each.cost_usd:.5f}; {each.settled} of them spared a "
+            f"review, which saved ${each.saved_usd:.5f}."
+        )
 
 
 def _records(table: str) -> Sequence[Record]:

@@ -1,7 +1,7 @@
 """Reviewing the doubtful fields alone against asking the review model for the whole message: ``make bench-review``.
 
-Messages: the shared labelled sets of receipts, tickets and seminars as plain mails, and the mails under events/. The
-Messages: the shared sets of receipts, tickets and seminars as plain mails, and the mails under events/. The
+Messages: the shared sets of receipts, tickets and seminars as plain mails, and the mails under events/. The stand-in
+reads each as the small model, told to swap digits and dates, or to invent values, in half of its answers. Every
 record that then waits for review with a kind is reviewed twice by the same model, which here answers honestly: by the
 shipped review step, and by reading the whole message anew under the extraction prompt. A changed value is a doubtful
 one that came out of the review another: changed, found or withdrawn.

@@ -1,7 +1,7 @@
 """Settings from the environment, each function's own: what is missing is named at start, not at use."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Self
 
@@ -76,6 +76,13 @@ class Asking(Ledger):
     model_timeout_s: float = Field(default=60, gt=0)
     lease_s: int = Field(default=120, gt=0)
 
+    def read_twice(self, known: Iterable[str]) -> frozenset[str]:
+        """Return the kinds of SECOND_READING; raises SettingsError for one that is not known."""
+        kinds = frozenset(name.strip() for name in self.second_reading.split(",") if name.strip())
+        if unknown := sorted(kinds - set(known)):
+            raise SettingsError(f"SECOND_READING names {', '.join(unknown)}; no document type is called that.")
+        return kinds
+
 
 class Dispatching(Settings):
     """What dispatch_record reads."""
@@ -87,5 +94,6 @@ class Dispatching(Settings):
 class Sweeping(Ledger):
     """What sweep_records reads."""
 
+    idempotency_table: str
     intake_queue_url: str
     review_queue_url: str

@@ -120,6 +120,7 @@ def extraction() -> "ExtractPorts":
         lease=timedelta(seconds=settings.lease_s),
         review_lease=REVIEW_LEASE,
         retention=settings.retention,
+        read_twice=settings.read_twice(types),
     )
 
 
@@ -168,6 +169,7 @@ def dispatching() -> "DispatchPorts":
 @cache
 def sweeping() -> "SweepPorts":
     """Wire sweep_records."""
+    from mailroom.adapters.marks import DynamoDBMarks
     from mailroom.adapters.ses import delivery_from_stored
     from mailroom.pipeline.receive import receive
     from mailroom.pipeline.sweep import SweepPorts
@@ -177,8 +179,11 @@ def sweeping() -> "SweepPorts":
     intake = SqsQueue(client("sqs"), settings.intake_queue_url)
     ports = ReceivePorts(records=records, intake=intake, clock=SystemClock(), retention=settings.retention)
     return SweepPorts(
-        mail=mail,
+        archive=mail,
+        bucket=settings.raw_bucket,
         records=records,
+        roll_call=records,
+        marks=DynamoDBMarks(client("dynamodb"), settings.idempotency_table),
         intake=intake,
         reviews=SqsQueue(client("sqs"), settings.review_queue_url),
         clock=SystemClock(),

@@ -123,9 +123,13 @@ def ask_whole(
     model: ReaderModel,
     types: Mapping[str, TypeSpec],
     clock: Clock,
+    content: tuple[TextPart | PicturePart, ...] = (),
 ) -> tuple[Answer | None, Attempt, str]:
-    """Ask for the whole message; returns the answer, or None with the problem in words, and always the paid attempt."""
-    content = extraction_content(reading.message, reading.zones)
+    """Ask for the whole message; returns the answer, or None with the problem in words, and always the paid attempt.
+
+    ``content`` asks in other words than usual.
+    """
+    content = content or extraction_content(reading.message, reading.zones)
     request = request_of(record, step, reader, content=content, schema=answer_schema(tuple(types)))
     reply = model.ask(request)
     attempt = attempt_of(reply, step, reader.card, clock.now())

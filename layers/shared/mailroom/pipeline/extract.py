@@ -6,14 +6,15 @@ from datetime import timedelta
 
 from mailroom.domain.answer import Answer, RawRow, RawValue
 from mailroom.domain.doctype import TypeSpec
-from mailroom.domain.errors import PermanentError
+from mailroom.domain.errors import PermanentError, TransientError
 from mailroom.domain.judgement import Policy, judge
 from mailroom.domain.message import Channel, Message
-from mailroom.domain.record import ClaimCheck, Record, Status
+from mailroom.domain.record import Attempt, ClaimCheck, Record, Status
 from mailroom.pipeline import lease
 from mailroom.pipeline.asking import Reader, Reading, ask_whole, load
 from mailroom.pipeline.conclude import concluded
 from mailroom.ports import Clock, MailStore, ReaderModel, RecordStore
+from mailroom.prompts.requests import second_content
 from mailroom.reading import match_form
 
 
@@ -22,7 +23,7 @@ class ExtractPorts:
     """What extracting needs.
 
     ``lease`` is how long one worker owns a record (the function's timeout), ``review_lease`` how long a record may wait
-    for its review before the sweep asks again.
+    for its review before the sweep asks again. ``read_twice`` are the kinds that get a second reading before a review.
     """
 
     mail: MailStore
@@ -35,6 +36,7 @@ class ExtractPorts:
     lease: timedelta
     review_lease: timedelta
     retention: timedelta
+    read_twice: frozenset[str] = frozenset()
 
 
 def extract(claim: ClaimCheck, ports: ExtractPorts, *, last_try: bool = False) -> Record:
@@ -105,9 +107,48 @@ def _read(record: Record, ports: ExtractPorts) -> Record:
 
 
 def _judged(record: Record, answer: Answer, reading: Reading, ports: ExtractPorts, *, origin: str) -> Record:
+    verdict = _verdict(record, answer, reading, ports, origin=origin)
+    if origin == "form" or answer.kind not in ports.read_twice or verdict.status is not Status.IN_REVIEW:
+        return verdict
+    if _verdict(record, answer, reading, ports, origin=origin, second=answer).status is not Status.ACCEPTED:
+        return verdict  # even a reading that agrees in everything would not settle every doubt
+    asked = _read_again(record, reading, ports)
+    if asked is None:
+        return verdict
+    second, attempt = asked
+    record = record.model_copy(update={"attempts": (*record.attempts, attempt)})
+    if second is not None and second.kind == answer.kind:
+        return _verdict(record, answer, reading, ports, origin=origin, second=second)
+    verdict = _verdict(record, answer, reading, ports, origin=origin)
+    other = f"A second reading took the message for {second.kind}." if second else "A second reading came to nothing."
+    return verdict.model_copy(update={"reasons": (*verdict.reasons, other)})
+
+
+def _read_again(record: Record, reading: Reading, ports: ExtractPorts) -> tuple[Answer | None, Attempt] | None:
+    """Read the message in another way; None where that fails, for no message waits for what it can do without."""
+    content = second_content(reading.message, reading.zones)
+    try:
+        second, attempt, _ = ask_whole(
+            record,
+            "second",
+            reading,
+            reader=ports.reader,
+            model=ports.model,
+            types=ports.types,
+            clock=ports.clock,
+            content=content,
+        )
+    except (PermanentError, TransientError):
+        return None
+    return second, attempt
+
+
+def _verdict(
+    record: Record, answer: Answer, reading: Reading, ports: ExtractPorts, *, origin: str, second: Answer | None = None
+) -> Record:
     return concluded(
         record,
-        judge(answer, reading.message, ports.types[answer.kind], ports.policy),
+        judge(answer, reading.message, ports.types[answer.kind], ports.policy, second=second),
         reading,
         ports.types,
         at=ports.clock.now(),
