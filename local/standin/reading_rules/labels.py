@@ -166,6 +166,8 @@ def _parts(line: str) -> list[str]:
 def _line_below(lines: list[str], number: int) -> str:
     """Return the line under a label, with the next one where it is only a colon or the code of a currency."""
     below = [line.strip() for line in lines[number + 1 : number + 3]]
+    if below and _CELLS.search(below[0]):
+        return ""
     return " ".join(below) if below and _ONLY_SIGN.fullmatch(below[0]) else "".join(below[:1])
 
 
@@ -220,9 +222,17 @@ def from_pairs(pairs: list[Pair], kind: Kind, near: Surroundings) -> dict[str, l
         if general:
             scores, best = dict.fromkeys(general, GENERIC), GENERIC
         for field in fields if best else ():
-            if scores.get(field.name) == best and (found := values.labelled(field, _reach(field, pair.text), near)):
-                answer[field.name].append(Candidate(found, best + pair.weight))
+            if scores.get(field.name) == best:
+                found = _labelled(field, _reach(field, pair.text), near)
+                answer[field.name] += (Candidate(one, best + pair.weight) for one in found)
     return answer
+
+
+def _labelled(field: Field, text: str, near: Surroundings) -> Sequence[Found]:
+    if field.many and field.kind not in values.FREE:
+        return values.all_of(field, text.split("\n", maxsplit=1)[0], near)
+    found = values.labelled(field, text, near)
+    return [found] if found else []
 
 
 def _is_generic(label: str, field: Field, fields: tuple[Field, ...]) -> bool:

@@ -19,9 +19,8 @@ _OTHER_PARTY = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_A_FIRM = re.compile(
-    r"^.*?\b(?:from|von|de|bei|at|for|für|with|company|firma|société|empresa|sociedad|name|da|presso|van|chez)[:\s]+"
-    r"(?=[\w&'’.-]+(?:\s|,))",
-    re.IGNORECASE,
+    r"^.*(?:\b(?:from|at|for|with|bei|für|presso|chez|company|firma|société|empresa|sociedad)\s|:\s)(?=[\w&'’.-]+(?:\s|,))"
+    r"|^(?:.*\s)?[^\W\d_A-ZÄÖÜ]\w*\s(?:von|van|de|da|di)\s(?=[A-ZÀ-Ý0-9])|^.*\b(?:Team|team|Vertrieb)\s(?:von|van)\s"
 )
 _NAME_LINE = re.compile(r"^\s*[^\W\d_][\w.'’-]*(?:\s+[^\W\d_][\w.'’-]*){0,4}\s*,?\s*$")
 _COURTESY = re.compile(
@@ -63,7 +62,8 @@ def organisation(mail: Mail, *, else_sender: bool = False) -> Found | None:
     A From name without a legal form is one with ``else_sender`` only, and where the mailbox is an office's or the
     domain has the name's words.
     """
-    for kind in ("signature", "attachment", "forwarded", "latest"):
+    passed_on = any(zone.kind == "forwarded" for zone in mail.zones)
+    for kind in ("forwarded", "attachment") if passed_on else ("signature", "attachment", "latest"):
         for zone in mail.zones:
             if zone.kind == kind and (found := firm_in(zone.text)):
                 return found

@@ -7,7 +7,7 @@ from local.standin.reading_rules.phrases import CLOSING, GREETING
 from local.standin.reading_rules.prompt import Field, Mail, folded, plain
 
 LEGAL_FORM = re.compile(
-    r",?\s(?:(?i:GmbH|mbH|UG)(?:\s?(?:&|und)\sCo\.?\s?KG(?:aA)?)?|AG(?:\s&\sCo\.\sKG)?|KG|KGaA|SE|e\.\s?K\.|OHG|eG|e\.\s?V\.|"
+    r",?\s(?:(?i:GmbH|mbH|UG)(?:\s?(?:&|und)\sCo\.?\s?KG(?:aA)?)?|AG(?:\s&\sCo\.\sKG)?|(?<!\d\s)KG|KGaA|SE|e\.\s?K\.|OHG|eG|e\.\s?V\.|"
     r"(?i:(?:Pte|Pty|Pvt)\.?\s)?(?i:Ltd\.?|Limited)|LLC|LLP|L\.L\.C\.|(?i:Inc\.?)|Corp\.?|Co\.|PLC|plc|(?i:Sdn\.?\sBhd\.?)|"
     r"SARL|S\.A\.R\.L\.|SASU?|S\.A\.S\.|EURL|SNC|SCOP|S\.A\.(?:\sde\sC\.V\.)?|SA|S\.L\.U?\.?|SLU?|"
     r"S\.r\.l\.|Srl|SRL|S\.p\.A\.|SpA|S\.n\.c\.|Lda\.?|Ltda\.?|B\.V\.|BV|N\.V\.|NV|V\.O\.F\.|VOF|BVBA|"

@@ -15,6 +15,7 @@ from local.standin.reading_rules.labels import (
     WEIGHT,
     Candidate,
     Pair,
+    Stretch,
     from_pairs,
     from_sentences,
     pairs_of,
@@ -55,6 +56,7 @@ _BODY_WORDS = frozenset(
         "text",
     ]
 )
+_FAX = re.compile(r"fax\w*[^\w\n]{0,5}$", re.IGNORECASE)
 _LIMIT_CHARACTERS = 20_000
 _CURRENCY_CHARACTERS = 5_000
 
@@ -89,17 +91,18 @@ def _honest(kind: Kind, mail: Mail, pairs: list[Pair], near: Surroundings) -> An
     fields = kind.of_group("")
     labelled = from_pairs(pairs, kind, near)
     stretches = stretches_of(mail)
-    taken = {(field.kind, one.found.value) for field in fields for one in labelled[field.name]}
+    named = {
+        field.name: [one for one in _named_values(field, labelled, stretches, near) if could_be(field, one.found, mail)]
+        for field in fields
+    }
+    taken = {(field.kind, _best(found).found.value) for field in fields if (found := named[field.name])}
     told: list[dict[str, str]] = []
     unsure: list[str] = []
     for field in fields:
-        candidates = labelled[field.name]
-        for stretch in stretches if not field.derived else ():
-            candidates += from_sentences(stretch, field, near)
-        candidates = [one for one in candidates if could_be(field, one.found, mail)] or [
+        candidates = named[field.name] or [
             one
             for one in _without_label(field, kind, mail, near)
-            if field.derived or (field.kind, one.found.value) not in taken
+            if field.derived or (could_be(field, one.found, mail) and (field.kind, one.found.value) not in taken)
         ]
         if not candidates:
             continue
@@ -112,6 +115,14 @@ def _honest(kind: Kind, mail: Mail, pairs: list[Pair], near: Surroundings) -> An
         for group, row in rows_of(kind, mail, near)
     ]
     return {"kind": kind.name, "values": told, "rows": rows, "unsure": unsure}
+
+
+def _named_values(
+    field: Field, labelled: dict[str, list[Candidate]], stretches: list[Stretch], near: Surroundings
+) -> list[Candidate]:
+    """Return what stands behind a label of the field, in lines and in sentences."""
+    said = (one for stretch in stretches if not field.derived for one in from_sentences(stretch, field, near))
+    return [*labelled[field.name], *said]
 
 
 def _without_label(field: Field, kind: Kind, mail: Mail, near: Surroundings) -> list[Candidate]:
@@ -166,6 +177,8 @@ def _by_pattern(field: Field, kind: Kind, mail: Mail, near: Surroundings) -> lis
         ):
             text = zone.text[:_LIMIT_CHARACTERS]
             found = _named(field, text) if field.kind == "identifier" else values.all_of(field, text, near)
+            if field.kind == "phone":
+                found = [one for one in found if not _FAX.search(text[max(0, one.start - 16) : one.start])]
             answer += (Candidate(one, _BY_PATTERN) for one in found)
     if field.kind in _NEEDS_TO_BE_ALONE and len({one.found.value for one in answer}) > 1:
         return _foremost(answer, values.all_of(field, mail.header("subject"), near))

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from local.standin.faults import Honesty
-from local.standin.reading_rules import automatic, links, plausible
+from local.standin.reading_rules import automatic, links, people, plausible
 from local.standin.reading_rules.prompt import Mail, Zone, kinds_of
 from local.standin.reading_rules.reader import read
 
@@ -260,6 +260,40 @@ def test_a_person_who_passes_a_bill_on_is_not_its_seller():
     assert "seller_name" not in meant(reading(zones_of("The receipt for the taxi.", subject="Invoice")))
     shop = zones_of("Invoice no.: 9\nTotal: 3 EUR", sender="Lampion <orders@lampion.example>")
     assert meant(reading(shop))["seller_name"] == "Lampion"
+
+
+@pytest.mark.parametrize(
+    ("line", "firm"),
+    [
+        ("Sugar 1 KG", None),
+        ("I work at Tin & Sons Ltd in Leeds", "Tin & Sons Ltd"),
+        ("De Gouden Leeuw B.V.", "De Gouden Leeuw B.V."),
+        ("Jansen van Dijk B.V. - Ede", "Jansen van Dijk B.V."),
+        ("(account name: Ink & Quill LLC)", "Ink & Quill LLC"),
+        ("Facturar a: Puerto Claro, S.L.", None),
+    ],
+)
+def test_a_company_is_known_by_its_legal_form_and_by_nothing_that_looks_like_one(line, firm):
+    found = people.firm_in(line)
+    assert (found.quote if found else None) == firm
+
+
+def test_who_passes_a_bill_on_signs_for_another_company_than_the_seller():
+    told = "From: Bo Lind <bo@lind.example>\n\nInvoice no.: 5-1\nTotal: 9.00 EUR\nLind Ljus AB"
+    answer = meant(reading(zones_of("please pay", signature="Noor Haddad\nHall & Sons Ltd", forwarded=told)))
+    assert answer["seller_name"] == "Lind Ljus AB"
+
+
+def test_a_fax_is_no_telephone():
+    signature = "Noor Haddad\nFax +44 20 7946 0111\n+44 20 7946 0222"
+    zones = zones_of("I apply for the job, my CV is attached.", to="work@hall.example", signature=signature)
+    assert meant(reading(zones))["phone"] == "+442079460222"
+
+
+def test_one_date_is_not_told_twice_under_two_names():
+    answer = meant(reading(zones_of("Invoice no.: 77-A\nTotal: 3.00 EUR\nIt is payable by 4 May 2026.")))
+    assert answer["due_date"] == "2026-05-04"
+    assert "issue_date" not in answer
 
 
 def test_the_headers_of_a_forwarded_message_are_no_labels_of_the_bill():
