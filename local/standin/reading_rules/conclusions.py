@@ -52,7 +52,7 @@ _CUES: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
 }
 _ORDER = ("low", "urgent", "negative", "positive")
 _MIDDLE = frozenset(
-    {"normal", "medium", "neutral", "other", "none", "unknown", "general", "standard", "unspecified", "not_stated"},
+    {"normal", "medium", "neutral", "none", "general", "standard"},
 )
 _SCANNED_CHARACTERS = 4_000
 _LEAST_WORDS, _LONGEST_SUMMARY = 3, 160

@@ -68,6 +68,8 @@ def could_be(field: Field, found: Found, mail: Mail) -> bool:
     words = found.quote.strip()
     if field.derived:
         return True
+    if field.kind in {"name", "text"} and not field.many and not any(words in zone.text for zone in mail.zones):
+        return False
     if field.kind == "name":
         return could_be_name(words) and not _is_subject(words, mail)
     if field.kind == "text":

@@ -1,180 +1,12 @@
 """What the stand-in leaves out, and what it reads only with good reason: on messages invented for each rule."""
 
-import json
-
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from local.standin.faults import Honesty
-from local.standin.reading_rules import automatic, links, people, plausible
+from local.standin.reading_rules import links, people, plausible
 from local.standin.reading_rules.prompt import Mail, Zone, kinds_of
-from local.standin.reading_rules.reader import read
-
-PROMPT = """You read what arrives.
-
-## kind: bill
-An invoice that asks for payment.
-usually sent to: bills@
-fields:
-- seller_name (name, essential): Who is to be paid. Labels: From, Seller
-- customer_name (name): Who is to pay. Labels: Bill to
-- bill_number (identifier, essential): Its number. Labels: Invoice no., Rechnungsnummer
-- issue_date (date, essential): When it was made. Labels: Date
-- due_date (date): When to pay. Labels: Due
-- currency (currency): Of all amounts.
-- net_amount (amount): Before tax. Labels: Net
-- tax_amount (amount): The tax. Labels: VAT
-- total_amount (amount, essential): With tax. Labels: Total
-group positions: One row per thing.
-- positions.description (text): What. Labels: Description
-- positions.quantity (number): How many. Labels: Qty
-- positions.unit_price (amount): Of one. Labels: Unit price
-- positions.amount (amount): Of the row. Labels: Amount
-
-## kind: candidate
-A person applies for a job.
-usually sent to: work@
-fields:
-- applicant_name (name, essential): Who applies. Labels: Name
-- applicant_email (email): Where to answer.
-- phone (phone): Where to call. Labels: Phone
-- position (text, essential): The job. Labels: Position
-- available_from (date): The first day. Labels: Available from
-- years_of_experience (number): How long.
-- languages (language, many): What the person speaks. Labels: Languages
-- profile_url (url): A page about the person.
-
-## kind: visit
-Somebody asks for a meeting.
-usually sent to: diary@
-fields:
-- host_name (name, essential): Who asks. Labels: Host
-- starts_at (datetime): When it starts. Labels: When
-- video_url (url): Of the call.
-
-## kind: enquiry
-Somebody might buy products and asks about a price.
-usually sent to: hello@
-forms: enquiry
-fields:
-- contact_name (name, essential): Who asks. Labels: Name
-- job_title (text): The person's role. Labels: Position
-- company (name): Whom the person works for. Labels: Company
-- website (url): Of the company.
-- budget (amount): What they can spend. Labels: Budget
-- summary (prose, derived): One sentence.
-
-## kind: trouble
-A customer reports something broken or complains.
-usually sent to: care@
-fields:
-- customer_name (name, essential): Who writes. Labels: Name, Kunde
-- order_number (identifier): Of the order. Labels: Order no., Bestellnummer
-- happened_on (date): When.
-- problem (prose, derived): What is wrong.
-
-## kind: other
-Anything else.
-fields:
-- topic (text, derived): What it is about.
-"""
-KINDS = tuple(kind.name for kind in kinds_of(PROMPT))
-
-
-def zones_of(
-    body, *, subject="", sender="Noor Haddad <noor@haddad.example>", to="bills@hall.example", headers=(), **more
-):
-    named = {"From": sender, "To": to, "Subject": subject, "Date": "Mon, 2 Mar 2026 10:00:00 +0000", **dict(headers)}
-    zones = [{"zone": "header", "label": name, "text": f"{name}: {words}"} for name, words in named.items()]
-    zones += [{"zone": "latest", "label": "", "text": body}] if body else []
-    return zones + [{"zone": kind, "label": "", "text": words} for kind, words in more.items()]
-
-
-def form_of(answers):
-    return [{"zone": "form", "label": label, "text": f"{label}: {said}"} for label, said in answers.items()]
-
-
-def reading(zones, form=""):
-    message = {"channel": "form" if form else "email", "form": form, "zones": zones, "attachments": []}
-    answer, lies = read(PROMPT, f"<message>\n{json.dumps(message)}\n</message>", KINDS, Honesty.HONEST, "seed")
-    assert lies == ()
-    return answer
-
-
-def meant(answer):
-    return {value["field"]: value["value"] or value["quote"] for value in answer["values"]}
-
-
-@pytest.mark.parametrize(
-    ("subject", "sender", "body"),
-    [
-        ("Delivery Status Notification (Failure)", "MAILER-DAEMON@relay.example", "550 mailbox full"),
-        ("Unzustellbar: Preisliste", "Postmaster <postmaster@amt.example>", "Die Nachricht kam nicht an."),
-        ("Réponse automatique : vos tarifs", "Aimé <aime@port.example>", "Je suis absent du bureau, merci."),
-        ("Re: prices", "Ola <ola@fjord.example>", "Thank you. I am out of the office until Monday."),
-        ("Risposta automatica: preventivo", "Pia <pia@lago.example>", "Sono fuori sede fino a lunedì."),
-        ("Fuera de la oficina", "Luz <luz@rio.example>", "Vuelvo el lunes; para precios escriba a otra persona."),
-    ],
-)
-def test_what_a_machine_answers_or_returns_is_other_whatever_its_mailbox(subject, sender, body):
-    assert reading(zones_of(body, subject=subject, sender=sender, to="hello@hall.example"))["kind"] == "other"
-
-
-def test_the_header_of_an_automatic_reply_is_enough():
-    zones = zones_of(
-        "We got your order of prices.", to="hello@hall.example", headers={"Auto-Submitted": "auto-replied"}
-    )
-    assert reading(zones)["kind"] == "other"
-    made_by_a_program = {"Auto-Submitted": "auto-generated"}
-    zones = zones_of("Invoice no.: 77-A\nTotal: 12.00 EUR\nPayment is due.", headers=made_by_a_program)
-    assert reading(zones)["kind"] == "bill"
-
-
-@pytest.mark.parametrize(
-    "leaving",
-    [
-        "Unsubscribe: https://l.example/u",
-        "Newsletter abbestellen",
-        "Se désinscrire",
-        "Darse de baja",
-        "Klik hier om u te afmelden",
-    ],
-)
-def test_a_circular_with_prices_is_no_enquiry(leaving):
-    body = f"Spring is here!\nOur prices are down: lamps at 34.00 EUR.\n\n{leaving}"
-    assert reading(zones_of(body, subject="Spring prices", to="hello@hall.example"))["kind"] == "other"
-
-
-def test_the_mailbox_alone_does_not_make_a_kind():
-    assert (
-        reading(zones_of("See you at the choir tonight.", subject="Choir", to="hello@hall.example"))["kind"] == "other"
-    )
-
-
-@pytest.mark.parametrize(
-    ("kind", "subject", "body"),
-    [
-        ("visit", "Incontro", "Possiamo vederci per un incontro martedì?"),
-        ("visit", "Afspraak", "Kunnen we een afspraak maken voor dinsdag?"),
-        ("visit", "Spotkanie", "Czy możemy się spotkać we wtorek?"),
-        ("candidate", "Candidature", "Je postule chez vous, mon CV est joint."),
-        ("candidate", "Sollicitatie", "Hierbij solliciteer ik op de vacature."),
-        ("bill", "Fattura", "In allegato la fattura, pagamento a 30 giorni."),
-        ("bill", "Faktura", "Prosimy o przelew do piątku."),
-        ("enquiry", "Cotação", "Podem enviar uma cotação com os preços?"),
-        ("enquiry", "見積のお願い", "価格を教えてください。"),
-        ("trouble", "Reclamo", "Il vaso è arrivato rotto."),
-        ("trouble", "Klacht", "De lamp is kapot."),
-    ],
-)
-def test_a_kind_is_known_by_what_people_write_of_it_in_their_language(kind, subject, body):
-    assert reading(zones_of(body, subject=subject, to="someone@hall.example"))["kind"] == kind
-
-
-def test_words_outweigh_the_mailbox_and_the_form():
-    body = "Die Lampe ist defekt angekommen, das ist ein Fall für die Reklamation."
-    assert reading(zones_of(body, subject="Reklamation", to="hello@hall.example"))["kind"] == "trouble"
-    answers = {"Anliegen": "Reklamation", "Bestellnummer": "B-77120", "Nachricht": "Der Krug kam beschädigt an."}
-    assert reading(form_of(answers), form="enquiry")["kind"] == "trouble"
+from tests.unit.standin.invented import PROMPT, form_of, meant, reading, zones_of
 
 
 def test_the_answer_on_a_form_is_read_without_its_question():
@@ -294,6 +126,29 @@ def test_one_date_is_not_told_twice_under_two_names():
     answer = meant(reading(zones_of("Invoice no.: 77-A\nTotal: 3.00 EUR\nIt is payable by 4 May 2026.")))
     assert answer["due_date"] == "2026-05-04"
     assert "issue_date" not in answer
+
+
+LINES = [
+    "Name",
+    "Position:",
+    "Position | ",
+    "RM",
+    "  Keeper",
+    "Noor\tHaddad",
+    "Total",
+    "EUR",
+    "7.10",
+    "|",
+    "",
+    "a job, CV",
+]
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=14))
+def test_every_quote_is_copied_from_the_message(lines):
+    zones = zones_of("\n".join(lines), to="work@hall.example", subject="I apply for a job")
+    text = "\n".join(zone["text"] for zone in zones)
+    assert all(value["quote"] in text for value in reading(zones)["values"])
 
 
 def test_the_headers_of_a_forwarded_message_are_no_labels_of_the_bill():
@@ -418,6 +273,20 @@ def test_a_summary_is_one_short_sentence():
     assert summary == "What is the price of the lamps for our halls?"
 
 
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("De lamp is kapot, ik wil graag mijn geld terug.", "refund"),
+        ("Il vaso è rotto: chiedo la sostituzione.", "replacement"),
+        ("Lampa jest uszkodzona, proszę o naprawę.", "repair"),
+        ("The lamp is broken. Is that usual?", None),
+    ],
+)
+def test_a_wish_is_concluded_only_where_it_is_said(body, wanted):
+    answer = reading(zones_of(body, subject="Complaint", to="care@hall.example"))
+    assert meant(answer).get("wish") == wanted
+
+
 def test_links_are_taken_for_what_they_are():
     fields = {one.name: one for kind in kinds_of(PROMPT) for one in kind.fields if one.kind == "url"}
     mail = Mail("email", (Zone("header", "From", "Noor <noor@haddad.example>"),))
@@ -427,13 +296,3 @@ def test_links_are_taken_for_what_they_are():
     assert links.is_of_use(fields["profile_url"], "https://github.com/noor", mail)
     assert links.is_of_use(fields["website"], "https://www.haddad.example", mail)
     assert not links.is_of_use(fields["website"], "https://www.elsewhere.example", mail)
-
-
-def test_a_list_is_known_by_its_header_and_an_ordinary_letter_is_neither():
-    letter = Mail("email", (Zone("header", "From", "a@b.example"), Zone("latest", "", "Can you send prices?")))
-    listed = Mail("email", (*letter.zones, Zone("header", "List-Unsubscribe", "<https://l.example>")))
-    assert (automatic.is_bulk(letter), automatic.is_automatic(letter), automatic.is_bulk(listed)) == (
-        False,
-        False,
-        True,
-    )
