@@ -120,3 +120,13 @@ bench-review: setup  ## Measure reviewing doubtful fields against reading the wh
 .PHONY: bench-hosts
 bench-hosts: setup  ## Measure the twin's start and its mails per host for functions
 	@$(PYTHON) -m tests.bench.bench_hosts
+
+.PHONY: prove-ledger
+SCHEDULES ?= 100000
+FIRST_SEED ?= 1000000
+prove-ledger: setup  ## Try every small schedule of faults on the ledger, and SCHEDULES (100000) random ones
+	@$(PYTHON) -m tests.bench.prove_ledger $(SCHEDULES) $(FIRST_SEED)
+
+.PHONY: bench-injection
+bench-injection: setup  ## Measure what injected orders get past the pipeline, with every layer of the defence and without each
+	@$(PYTHON) -m tests.bench.bench_injection

@@ -1,13 +1,13 @@
 """Fakes of the ports: each keeps state that a test can look at, and none is longer than its port deserves."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError, PermanentError
 from mailroom.domain.record import WORKING, CacheVerdict, ClaimCheck, Record
-from mailroom.ports import ModelAnswer, ModelRequest, Outcome, StoredMail
+from mailroom.ports import ModelAnswer, ModelRequest, Outcome, Standing, StoredMail
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -39,9 +39,12 @@ class FakeMailStore:
     def put(self, key: str, body: bytes, *, content_type: str) -> None:  # noqa: ARG002 -- the port's signature
         self.objects[key] = body
 
-    def since(self, moment: datetime) -> Iterator[StoredMail]:
-        if self.stored_at >= moment:
-            yield from (StoredMail(key, self.stored_at, len(body)) for key, body in self.objects.items())
+    def listed(self, after: str, limit: int) -> Sequence[StoredMail]:
+        keys = sorted(key for key in self.objects if key > after)
+        return [StoredMail(key, self.stored_at, len(self.objects[key])) for key in keys[:limit]]
+
+    def content_type(self, key: str) -> str:  # noqa: ARG002 -- the port's signature
+        return "application/json"
 
 
 @dataclass
@@ -77,6 +80,21 @@ class FakeRecordStore:
     def query(self, *, day: str | None = None, limit: int = 1000) -> Sequence[Record]:
         rows = [row for row in self.rows.values() if day is None or row.received_at.date().isoformat() == day]
         return sorted(rows, key=lambda row: row.received_at, reverse=True)[:limit]
+
+
+    def standing(self, day: str, limit: int) -> Sequence[Standing]:
+        return [Standing(row.record_id, row.status, row.raw_keys) for row in self.query(day=day, limit=limit)]
+
+
+@dataclass
+class FakeMarks:
+    notes: dict[str, str] = field(default_factory=dict)
+
+    def get(self, name: str) -> str:
+        return self.notes.get(name, "")
+
+    def put(self, name: str, text: str) -> None:
+        self.notes[name] = text
 
 
 @dataclass

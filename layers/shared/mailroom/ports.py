@@ -1,6 +1,6 @@
 """The ports: what the pipeline needs from the world, and nothing about who provides it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mailroom.domain.cache_policy import CacheLife as CacheLife  # noqa: PLC0414 -- part of a request, so of the ports
 from mailroom.domain.cost import Usage
-from mailroom.domain.record import CacheVerdict, ClaimCheck, Record
+from mailroom.domain.record import CacheVerdict, ClaimCheck, Record, Status
 
 if TYPE_CHECKING:  # functions that ask no model load no prompts
     from mailroom.prompts.requests import PicturePart, TextPart
@@ -79,8 +79,15 @@ class MailStore(Protocol):
     def put(self, key: str, body: bytes, *, content_type: str) -> None:
         """Store bytes under a key; the same key twice is one object."""
 
-    def since(self, moment: datetime) -> Iterator[StoredMail]:
-        """List what was stored from a moment on."""
+
+class Archive(Protocol):
+    """The stored messages as a whole: mails and forms, by name."""
+
+    def listed(self, after: str, limit: int) -> Sequence[StoredMail]:
+        """List what is stored, by key, from the one after ``after`` ("" is the beginning), at most ``limit``."""
+
+    def content_type(self, key: str) -> str:
+        """Return the type that an object was stored with; raises PermanentError when there is none."""
 
 
 class RecordStore(Protocol):
@@ -100,6 +107,32 @@ class RecordStore(Protocol):
 
     def query(self, *, day: str | None = None, limit: int = 1000) -> Sequence[Record]:
         """Return records, newest first, of one day or of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """As much of a row as counting needs."""
+
+    record_id: str
+    status: Status
+    raw_keys: tuple[str, ...]
+
+
+class RollCall(Protocol):
+    """The ledger, day by day."""
+
+    def standing(self, day: str, limit: int) -> Sequence[Standing]:
+        """Return where the records of one day (YYYY-MM-DD, of their receipt) stand, newest first."""
+
+
+class Marks(Protocol):
+    """Small notes from one run to the next."""
+
+    def get(self, name: str) -> str:
+        """Return a note; "" where there is none."""
+
+    def put(self, name: str, text: str) -> None:
+        """Write a note."""
 
 
 class Arrivals(Protocol):

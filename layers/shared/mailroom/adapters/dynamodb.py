@@ -10,9 +10,10 @@ from botocore.exceptions import ClientError
 
 from mailroom.adapters.aws import aws_errors
 from mailroom.domain.cost import Usage
-from mailroom.domain.errors import ConflictError
+from mailroom.domain.errors import ConflictError, TransientError
 from mailroom.domain.record import WORKING, Attempt, FieldResult, Flip, Record, Status
 
+from mailroom.ports import Standing
 NEEDS_A_PERSON = "person"
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
@@ -111,6 +112,26 @@ class DynamoDBRecordStore:
         items = self._pages("scan", {"ConsistentRead": True}, limit)
         records = [from_item(_plain(item)) for item in items]
         return sorted(records, key=lambda record: (record.received_at, record.record_id), reverse=True)
+    def standing(self, day: str, limit: int) -> Sequence[Standing]:
+        """Return where the records of one day stand, newest first; reads three attributes of each, not the whole."""
+        query = {
+            "IndexName": "by_day",
+            "KeyConditionExpression": "received_on = :day",
+            "ExpressionAttributeValues": {":day": {"S": day}},
+            "ScanIndexForward": False,
+        }
+        ids = [item[_KEY]["S"] for item in self._pages("query", query, limit)]
+        wanted = {
+            "ProjectionExpression": "record_id, #status, raw_keys",
+            "ExpressionAttributeNames": {"#status": "status"},
+        }
+        found = {item[_KEY]["S"]: item for item in self._fetched(ids, wanted)}
+        return [
+            Standing(name, Status(found[name]["status"]["S"]), tuple(found[name].get("raw_keys", {}).get("SS", ())))
+            for name in ids
+            if name in found
+        ]
+
 
     def arrivals(self, now: datetime, limit: int) -> Sequence[datetime]:
         """Return when the latest messages of the last eight days were received, in order, the newest last.
@@ -143,22 +164,25 @@ class DynamoDBRecordStore:
                     yield item
 
     def _full(self, record_ids: Sequence[str]) -> list[Record]:
-        """Fetch whole records in the order asked for; BatchGetItem takes at most 100 keys."""
-        found: dict[str, Record] = {}
+        """Fetch whole records in the order asked for."""
+        found = {item[_KEY]["S"]: from_item(_plain(item)) for item in self._fetched(record_ids, {})}
+        return [found[name] for name in record_ids if name in found]
+
+    def _fetched(self, record_ids: Sequence[str], wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield items in any order, 100 keys a call; raises TransientError when the table withholds some."""
         for start in range(0, len(record_ids), 100):
             pending: list[dict[str, Any]] = [{_KEY: {"S": name}} for name in record_ids[start : start + 100]]
             for _round in range(10):  # unprocessed keys come back under throttling
                 with aws_errors("reading records"):
                     answer = self._dynamodb.batch_get_item(
-                        RequestItems={self._table: {"Keys": pending, "ConsistentRead": True}}
+                        RequestItems={self._table: {"Keys": pending, "ConsistentRead": True, **wanted}}
                     )
-                for item in answer["Responses"].get(self._table, ()):
-                    record = from_item(_plain(item))
-                    found[record.record_id] = record
+                yield from answer["Responses"].get(self._table, ())
                 pending = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
                 if not pending:
                     break
-        return [found[name] for name in record_ids if name in found]
+            else:
+                raise TransientError("The table is too busy to be read.")
 
 
 def to_item(record: Record) -> dict[str, Any]:
@@ -188,6 +212,7 @@ def to_item(record: Record) -> dict[str, Any]:
         "verdicts": dict(record.verdicts),
         "left_out": list(record.left_out),
         "defects": list(record.defects),
+        "put_backs": record.put_backs or None,
         "attempts": [_attempt_item(attempt) for attempt in record.attempts],
         "flips": [flip.model_dump(exclude_defaults=True) for flip in record.flips],
         "prompt_fingerprint": record.prompt_fingerprint,
@@ -228,6 +253,7 @@ _ATTRIBUTES = [
     "left_out",
     "defects",
     "attempts",
+    "put_backs",
     "flips",
     "prompt_fingerprint",
     "bucket",
@@ -284,6 +310,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         left_out=tuple(item.get("left_out", ())),
         defects=tuple(item.get("defects", ())),
         prompt_fingerprint=item.get("prompt_fingerprint", ""),
+        put_backs=int(item.get("put_backs", 0)),
         attempts=tuple(_attempt(found) for found in item.get("attempts", ())),
         flips=tuple(Flip(**found) for found in item.get("flips", ())),
         expires_at=datetime.fromtimestamp(int(item["expires_at"]), UTC) if "expires_at" in item else None,

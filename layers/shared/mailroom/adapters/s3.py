@@ -1,10 +1,10 @@
 """Raw messages in S3."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from mailroom.adapters.aws import aws_errors
+from mailroom.domain.delivery import FORMS
 from mailroom.ports import StoredMail
 
 
@@ -36,10 +36,23 @@ class S3MailStore:
                 Bucket=self._bucket, Key=key, Body=body, ContentType=content_type or "application/octet-stream"
             )
 
-    def since(self, moment: datetime) -> Iterator[StoredMail]:
-        """List the mail that was stored from a moment on; S3 lists by name, so the age is filtered here."""
+    def listed(self, after: str, limit: int) -> Sequence[StoredMail]:
+        """List mails and forms by key, from the one after ``after``, at most ``limit``; a page of S3's has 1,000."""
+        found: list[StoredMail] = []
         with aws_errors("listing raw messages"):
-            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix):
-                for item in page.get("Contents", ()):
-                    if item["LastModified"] >= moment:
-                        yield StoredMail(item["Key"], item["LastModified"], item["Size"])
+            for prefix in sorted((FORMS, self._prefix)):
+                if after >= prefix and not after.startswith(prefix):
+                    continue
+                start = {"StartAfter": after} if after.startswith(prefix) else {}
+                pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix, **start)
+                for page in pages:
+                    for item in page.get("Contents", ()):
+                        found.append(StoredMail(item["Key"], item["LastModified"], item["Size"]))
+                        if len(found) >= limit:
+                            return found
+        return found
+
+    def content_type(self, key: str) -> str:
+        """Return the type that an object was stored with; raises PermanentError when there is none."""
+        with aws_errors("looking at a raw message"):
+            return str(self._s3.head_object(Bucket=self._bucket, Key=key).get("ContentType", ""))

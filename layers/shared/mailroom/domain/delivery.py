@@ -4,6 +4,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import quote, unquote
+
+FORMS = "forms/"
+"""Where forms are kept, each by its form's name and its record's id, so that the object alone can become a record."""
+
+FORM_NAME = 80
+"""Characters of a form's name in its key: S3 takes 1,024 bytes, and one character may need twelve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,16 @@ def post_record_id(post: Post) -> str:
     body = hashlib.sha256(post.body).hexdigest()
     identity = "\n".join((post.form, post.idempotency_key or f"{post.posted_on.isoformat()} {body}"))
     return "form-" + hashlib.sha256(identity.encode()).hexdigest()[:24]
+
+
+def form_key(form: str, record_id: str) -> str:
+    """Return the key under which a form's post is kept."""
+    return f"{FORMS}{quote(form[:FORM_NAME], safe='')}/{record_id}"
+
+
+def form_of(key: str) -> str:
+    """Return the form's name from the key under which its post is kept."""
+    return unquote(key.removeprefix(FORMS).partition("/")[0])
 
 
 def foreign_record_id(key: str) -> str:

@@ -169,6 +169,8 @@ class Record(BaseModel):
     prompt_fingerprint: str = ""
     attempts: tuple[Attempt, ...] = ()
     flips: tuple[Flip, ...] = ()
+    put_backs: int = 0
+    """How often the sweep has put it back since it came to the state in which it stands."""
     expires_at: datetime | None = None
 
     @property
@@ -190,7 +192,13 @@ class Record(BaseModel):
         """Return the record one step on; raises IllegalTransitionError for a step that the ledger does not know."""
         check_transition(self.status, status)
         lease_until = changes.pop("lease_until", None)
-        update = {"status": status, "updated_at": at, "version": self.version + 1, "lease_until": lease_until}
+        put_backs = self.put_backs if status is self.status else 0
+        update = {"put_backs": put_backs} | {
+            "status": status,
+            "updated_at": at,
+            "version": self.version + 1,
+            "lease_until": lease_until,
+        }
         return self.model_copy(update=update | changes)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mailroom.domain.delivery import Delivery, Post, post_record_id
+from mailroom.domain.delivery import Delivery, Post, form_key, post_record_id
 from mailroom.domain.message import Channel
 from mailroom.domain.record import ClaimCheck, Record, Status
 from mailroom.ports import Clock, MailStore, Queue, RecordStore
@@ -45,7 +45,7 @@ def quarantine_reason(verdicts: Mapping[str, str]) -> str:
 def receive_post(post: Post, bucket: str, mail: MailStore) -> ClaimCheck:
     """Keep a form's raw body like a mail's, so that it can be read again; the same post twice is one object."""
     record_id = post_record_id(post)
-    key = f"forms/{record_id}"
+    key = form_key(post.form, record_id)
     mail.put(key, post.body, content_type=post.content_type)
     return ClaimCheck(record_id, bucket, key, Channel.FORM, post.form, post.content_type)
 

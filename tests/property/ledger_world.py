@@ -1,0 +1,536 @@
+"""A small world for the ledger: the real pipeline steps over ports in memory, in which everything fails on order.
+
+A schedule is a list of steps. Each step is one action (deliver a mail, work on a queue, pass on the stream, sweep, let
+time pass) and at most one fault, which happens at the action's n-th write: the process dies before or after it, the
+write is refused, it is done but its answer is lost, it is done and then repeated by the SDK, or another step is taken
+in the midst of this one. Nothing here knows what is right: tests/property/test_ledger_model.py does.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from unittest.mock import patch
+
+from mailroom.catalogue import card
+from mailroom.doctypes.registry import document_types
+from mailroom.domain.cost import Usage
+from mailroom.domain.delivery import Delivery, Post
+from mailroom.domain.errors import ConflictError, MailroomError, PermanentError, StopTheLineError, TransientError
+from mailroom.domain.judgement import Policy
+from mailroom.domain.patience import wait_s
+from mailroom.domain.record import WORKING, CacheVerdict, ClaimCheck, Record
+from mailroom.pipeline import extract as extract_step
+from mailroom.pipeline import review as review_step
+from mailroom.pipeline.asking import Reader, load
+from mailroom.pipeline.dispatch import DispatchPorts, dispatch
+from mailroom.pipeline.extract import ExtractPorts, extract
+from mailroom.pipeline.receive import ReceivePorts, email_record_id, receive, receive_post
+from mailroom.pipeline.redrive import RedrivePorts, redrive
+from mailroom.pipeline.review import ReviewPorts, review
+from mailroom.pipeline.sweep import SweepPorts, sweep
+from mailroom.ports import CacheLife, ModelAnswer, ModelRequest, Outcome, Standing, StoredMail
+from mailroom.prompts.schema_prompt import SystemPrompt
+from tests.fakes import START, FakeMarks
+
+TRIES = 5
+LEASE = timedelta(seconds=120)
+VISIBILITY = timedelta(seconds=720)
+SPANS = (timedelta(seconds=6), LEASE + timedelta(seconds=1), timedelta(minutes=50), timedelta(hours=40))
+TYPES = document_types()
+LEAD = """{"kind": "lead", "values": [
+ {"field": "contact_name", "quote": "Ana Diaz", "value": "Ana Diaz"},
+ {"field": "contact_email", "quote": "ana@papel.example", "value": "ana@papel.example"},
+ {"field": "company", "quote": "Papel Norte", "value": "Papel Norte"},
+ {"field": "intent", "quote": "", "value": "quote"}], "rows": [], "unsure": []}"""
+DOUBTFUL = LEAD.replace("ana@papel.example", "eve@evil.example")
+ANSWERS = {"plain": LEAD, "twice": LEAD, "doubtful": DOUBTFUL, "garbled": "no JSON", "form": LEAD}
+
+
+class Killed(BaseException):
+    """The process is gone: no except clause of ours sees it, and nothing after it runs."""
+
+
+class Kind(StrEnum):
+    """What happens at a write."""
+
+    DIES_BEFORE = "dies before"
+    DIES_AFTER = "dies after"
+    REFUSED = "refused"
+    UNHEARD = "unheard"
+    REPEATED = "repeated"
+    MEANWHILE = "meanwhile"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """At the action's write number ``at``, counted from 0, this happens; ``step`` is what is done meanwhile."""
+
+    kind: Kind
+    at: int
+    step: "Step | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One action and its fault. ``which`` picks among what the action could work on; ``size`` is a batch's."""
+
+    action: str
+    which: int = 0
+    size: int = 1
+    fault: Fault | None = None
+
+
+@dataclass
+class Message:
+    """One message on a queue."""
+
+    number: int
+    body: ClaimCheck | Post
+    visible_at: datetime
+    receives: int = 0
+
+
+@dataclass
+class MemoryQueue:
+    """A queue of the world, with its dead letters."""
+
+    world: "World"
+    name: str
+    waiting: list[Message] = field(default_factory=list)
+    dead: list[Message] = field(default_factory=list)
+
+    def send(self, claim: ClaimCheck) -> None:
+        with self.world.write(f"send to {self.name}"):
+            self.put(claim)
+
+    def put(self, body: ClaimCheck | Post) -> None:
+        self.world.numbers += 1
+        self.waiting.append(Message(self.world.numbers, body, self.world.moment))
+
+    def take(self, which: int, size: int, *, hidden: bool) -> list[Message]:
+        """Hand out messages; ``hidden`` ones too, since SQS may deliver a message again at any time."""
+        ready = [each for each in self.waiting if hidden or each.visible_at <= self.world.moment]
+        taken = []
+        for message in (ready[which % len(ready) :] + ready[: which % len(ready)])[:size] if ready else ():
+            message.receives += 1
+            if message.receives > TRIES:
+                self.waiting.remove(message)
+                self.dead.append(message)
+                continue
+            message.visible_at = self.world.moment + VISIBILITY
+            taken.append(message)
+        return taken
+
+    def delete(self, message: Message) -> None:
+        with self.world.write(f"delete from {self.name}"):
+            if message in self.waiting:
+                self.waiting.remove(message)
+
+
+@dataclass
+class MemoryStore:
+    """The ledger's table with its stream and, for the checks, every version of every row."""
+
+    world: "World"
+    rows: dict[str, Record] = field(default_factory=dict)
+    stream: list[tuple[Record | None, Record]] = field(default_factory=list)
+
+    def create(self, record: Record) -> bool:
+        with self.world.write("create a row"):
+            found = self.rows.get(record.record_id)
+            if found is None:
+                self._put(None, record)
+                return True
+            keys = tuple(sorted({*found.raw_keys, *record.raw_keys}))
+            self._put(found, found.model_copy(update={"raw_keys": keys}))
+        return False
+
+    def get(self, record_id: str) -> Record | None:
+        return self.rows.get(record_id)
+
+    def replace(self, record: Record, *, expected_version: int) -> None:
+        with self.world.write("write a row") as repeated:
+            for _ in range(2 if repeated else 1):
+                found = self.rows[record.record_id]
+                if found.version != expected_version:
+                    raise ConflictError("Somebody else wrote first.")
+                self._put(found, record.model_copy(update={"raw_keys": found.raw_keys}))
+
+    def _put(self, before: Record | None, record: Record) -> None:
+        self.rows[record.record_id] = record
+        self.stream.append((before, record))
+
+    def overdue(self, now: datetime, limit: int) -> Sequence[Record]:
+        return [
+            row for row in self.rows.values() if row.status in WORKING and row.lease_until and row.lease_until < now
+        ][:limit]
+
+    def query(self, *, day: str | None = None, limit: int = 1000) -> Sequence[Record]:
+        return [row for row in self.rows.values() if day in (None, row.received_at.date().isoformat())][:limit]
+
+    def standing(self, day: str, limit: int) -> Sequence[Standing]:
+        return [Standing(row.record_id, row.status, row.raw_keys) for row in self.query(day=day, limit=limit)]
+
+
+@dataclass
+class MemoryMail:
+    """The bucket."""
+
+    world: "World"
+    objects: dict[str, tuple[bytes, datetime]] = field(default_factory=dict)
+
+    def get(self, key: str) -> bytes:
+        if key not in self.objects:
+            raise PermanentError("gone")
+        return self.objects[key][0]
+
+    def head(self, key: str, length_bytes: int) -> bytes:
+        return self.get(key)[:length_bytes]
+
+    def put(self, key: str, body: bytes, *, content_type: str) -> None:  # noqa: ARG002 -- the port's signature
+        with self.world.write("store an object"):
+            self.objects[key] = (body, self.world.moment)
+
+    def listed(self, after: str, limit: int) -> Sequence[StoredMail]:
+        keys = sorted(key for key in self.objects if key > after)
+        return [StoredMail(key, self.objects[key][1], len(self.objects[key][0])) for key in keys[:limit]]
+
+    def content_type(self, key: str) -> str:  # noqa: ARG002 -- the port's signature
+        return "message/rfc822"
+
+
+@dataclass
+class MemoryBus:
+    """The event bus."""
+
+    world: "World"
+    told: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+    def publish(self, name: str, record: Record) -> None:  # noqa: ARG002 -- the port's signature
+        with self.world.write("publish"):
+            self.told[record.record_id, record.version] += 1
+
+
+@dataclass
+class PaidModel:
+    """A model behind a memory of paid answers, with Powertools' protocol: begun, paid, kept; forgotten on an error."""
+
+    world: "World"
+    begun: dict[str, datetime] = field(default_factory=dict)
+    kept: dict[str, ModelAnswer] = field(default_factory=dict)
+    paid: Counter[str] = field(default_factory=Counter)
+    lost: Counter[str] = field(default_factory=Counter)
+    """How often the process died, or the memory failed, between pay and memory."""
+    trouble: list[Exception] = field(default_factory=list)
+
+    def ask(self, request: ModelRequest) -> ModelAnswer:
+        key = request.call_key
+        with self.world.write("begin to pay"):  # one conditional write, which finds what is kept or begun
+            if key in self.kept:
+                return self.kept[key]
+            if self.begun.get(key, START) > self.world.moment:
+                raise TransientError("Another worker is asking the same question.")
+            self.begun[key] = self.world.moment + LEASE
+        if self.trouble:
+            with self.world.write("forget what was begun"):
+                del self.begun[key]
+            raise self.trouble.pop()
+        self.paid[key] += 1
+        try:
+            with self.world.write("keep the paid answer"):
+                self.kept[key] = self._answer(request)
+        finally:
+            self.lost[key] += key not in self.kept
+        return self.kept[key]
+
+    def _answer(self, request: ModelRequest) -> ModelAnswer:
+        text = self.world.answers[request.call_key.partition("/")[0]]
+        if request.step == "review":
+            text = LEAD
+        return ModelAnswer(request.model, Outcome.COMPLETE, text, Usage(1000, 100), CacheVerdict.OFF, 900)
+
+
+class World:
+    """Everything at once. ``run`` takes steps; ``settle`` lets faults stop and work be done."""
+
+    def __init__(self) -> None:
+        self.moment = START
+        self.numbers = 0
+        self.answers: dict[str, str] = {}
+        self.delivered: set[str] = set()
+        self.calls: list[Delivery] = []
+        self.plan: list[tuple[Fault | None, int]] = []
+        self.dispatched = 0
+        self.intake, self.reviews = MemoryQueue(self, "intake"), MemoryQueue(self, "reviews")
+        self.store, self.mail, self.bus, self.model = (
+            MemoryStore(self),
+            MemoryMail(self),
+            MemoryBus(self),
+            PaidModel(self),
+        )
+        prompt = SystemPrompt("prompt", "fingerprint", 10)
+        reader = Reader(card("claude-haiku-4-5"), prompt, CacheLife.OFF, timeout_s=30)
+        stronger = replace(reader, card=card("claude-sonnet-4-6"))
+        self.extracting = ExtractPorts(
+            self.mail,
+            self.store,
+            self.model,
+            self,
+            reader,
+            TYPES,
+            Policy(),
+            LEASE,
+            timedelta(hours=1),
+            timedelta(days=9),
+        )
+        self.reviewing = ReviewPorts(self.mail, self.store, self.model, self, stronger, TYPES, Policy())
+        self.dispatching = DispatchPorts(self.reviews, self.bus)
+        self.receiving = ReceivePorts(self.store, self.intake, self, timedelta(days=9))
+        self.redriving = RedrivePorts(self.store, self.intake, self)
+        self.sweeping = SweepPorts(
+            archive=self.mail,
+            bucket="raw",
+            records=self.store,
+            roll_call=self.store,
+            intake=self.intake,
+            reviews=self.reviews,
+            clock=self,
+            marks=FakeMarks(),
+            received_again=self._again,
+            receive=lambda item: receive(item, self.receiving),
+        )
+
+    def now(self) -> datetime:
+        """Return the world's time: the world is its own clock."""
+        return self.moment
+
+    @contextmanager
+    def write(self, name: str) -> Iterator[bool]:  # noqa: ARG002 -- a name makes a debugger's stack readable
+        """Do one write under the fault that is planned for it; yields whether it is done twice."""
+        fault, count = self.plan[-1] if self.plan else (None, 0)
+        if self.plan:
+            self.plan[-1] = (fault, count + 1)
+        kind = fault.kind if fault and fault.at == count else None
+        if kind is Kind.DIES_BEFORE:
+            raise Killed
+        if kind is Kind.REFUSED:
+            raise TransientError("refused")
+        if kind is Kind.MEANWHILE and fault and fault.step:
+            self._meanwhile(fault.step)
+        yield kind is Kind.REPEATED
+        if kind is Kind.DIES_AFTER:
+            raise Killed
+        if kind is Kind.UNHEARD:
+            raise TransientError("done, but the answer was lost")
+
+    def _meanwhile(self, step: Step) -> None:
+        before = self.moment
+        self.take(step)
+        if self.moment - before >= LEASE:
+            raise Killed  # Lambda ends what outlives its timeout, which is the lease
+
+    def run(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            self.take(step)
+
+    def take(self, step: Step) -> None:
+        """Take one step; whatever its process fails or dies of stays inside."""
+        self.plan.append((step.fault, 0))
+        try:
+            ACTIONS[step.action](self, step)
+        except (MailroomError, Killed):
+            pass
+        finally:
+            self.plan.pop()
+
+    def settle(self) -> None:
+        """Let the faults stop: queues, stream and sweep go on, and a person redrives, until all is quiet."""
+        self.model.trouble.clear()
+        for _ in range(60):
+            for action in ("receive", "intake", "review", "stream"):
+                self.take(Step(action, size=1000))
+            if self._quiet():
+                return
+            self.moment += timedelta(minutes=16)
+            self.take(Step("sweep"))
+            self.take(Step("redrive"))
+
+    def _quiet(self) -> bool:
+        return (
+            not (self.calls or self.intake.waiting or self.reviews.waiting or self.intake.dead or self.reviews.dead)
+            and self.dispatched == len(self.store.stream)
+            and self.delivered <= self.store.rows.keys()
+            and not [row for row in self.store.rows.values() if row.status in WORKING]
+        )
+
+    def deliver(self, name: str) -> None:
+        """Store a mail and announce it; the same name again is another delivery of the same mail."""
+        self.numbers += 1
+        ses_message_id = f"ses-{self.numbers}"
+        headers = (("Message-ID", f"<{name}@papel.example>"),)
+        record_id = email_record_id(headers, ses_message_id)
+        self.mail.objects[f"raw/{ses_message_id}"] = (_mail(name), self.moment)
+        self.delivered.add(record_id)
+        self.answers[record_id] = ANSWERS.get(name, LEAD)
+        self.calls.append(self._delivery(ses_message_id, headers, "FAIL" if name == "spam" else "PASS"))
+
+    def post(self) -> None:
+        """Put a form's post on the queue, as the HTTP API does."""
+        post = Post("", _mail("form"), "message/rfc822", "", self.moment.date())
+        self.intake.put(post)
+
+    def _again(self, stored: StoredMail) -> Delivery:
+        name = self.mail.get(stored.key).split(b"Message-ID: <", 1)[1].split(b"@", 1)[0].decode()
+        headers = (("Message-ID", f"<{name}@papel.example>"),)
+        return self._delivery(stored.key.removeprefix("raw/"), headers, "FAIL" if name == "spam" else "PASS")
+
+    def _delivery(self, ses_message_id: str, headers: Sequence[tuple[str, str]], spam: str) -> Delivery:
+        return Delivery(
+            ses_message_id=ses_message_id,
+            bucket="raw",
+            key=f"raw/{ses_message_id}",
+            headers=headers,
+            sender="ana@papel.example",
+            subject="Chairs",
+            recipients=("sales@inbox.example",),
+            verdicts={"spam": spam},
+            received_at=self.moment,
+        )
+
+    def receive_one(self, step: Step) -> None:
+        """Run receive for an announced delivery; Lambda tries an asynchronous call again, the sweep is for the rest."""
+        for _ in range(min(step.size, len(self.calls))):
+            delivery = self.calls.pop(step.which % len(self.calls))
+            try:
+                receive(delivery, self.receiving)
+            except MailroomError:
+                self.calls.append(delivery)
+            except Killed:
+                if self.numbers % 2:  # sometimes Lambda loses count, and only the sweep can find the mail
+                    self.calls.append(delivery)
+                raise
+
+    def work(self, queue: MemoryQueue, step: Step, handle: Callable[[Message, bool], None], *, hidden: bool) -> None:
+        """Do what Lambda and batches.py do with a batch: each fails alone, and what succeeded is deleted at the end."""
+        done = []
+        for message in queue.take(step.which, step.size, hidden=hidden):
+            try:
+                handle(message, message.receives >= TRIES)
+            except Exception as error:  # noqa: BLE001 -- as batches.py does
+                asked_s = error.retry_after_s if isinstance(error, TransientError) else 0.0
+                wait = (
+                    0 if message.receives >= TRIES else wait_s(message.receives, str(message.number), asked_s=asked_s)
+                )
+                message.visible_at = self.moment + timedelta(seconds=wait)
+            else:
+                done.append(message)
+        for message in done:
+            try:
+                queue.delete(message)
+            except MailroomError:
+                continue
+
+    def extract_one(self, message: Message, last_try: bool) -> None:
+        body = message.body
+        claim = receive_post(body, "raw", self.mail) if isinstance(body, Post) else body
+        if isinstance(body, Post):
+            self.delivered.add(claim.record_id)
+            self.answers[claim.record_id] = LEAD
+        extract(claim, self.extracting, last_try=last_try)
+
+    def review_one(self, message: Message, last_try: bool) -> None:
+        assert isinstance(message.body, ClaimCheck)
+        review(message.body, self.reviewing, last_try=last_try)
+
+    def pass_on(self, step: Step) -> None:
+        """Dispatch changes in order; the position moves only past a whole batch, or to the first that failed."""
+        start = self.dispatched
+        for index in range(start, min(len(self.store.stream), start + step.size)):
+            before, record = self.store.stream[index]
+            try:
+                dispatch(before.status if before else None, record, self.dispatching)
+            except MailroomError:
+                self.dispatched = max(self.dispatched, index)
+                return
+        self.dispatched = max(self.dispatched, min(len(self.store.stream), start + step.size))
+
+    def redrive_all(self, _: Step) -> None:
+        for queue in (self.intake, self.reviews):
+            for message in list(queue.dead):
+                if isinstance(message.body, ClaimCheck):
+                    redrive(message.body.record_id, self.redriving)
+                else:
+                    self.intake.put(message.body)
+                queue.dead.remove(message)
+
+
+def _pass_time(world: World, step: Step) -> None:
+    world.moment += SPANS[step.which % len(SPANS)]
+
+
+def _trouble(world: World, step: Step) -> None:
+    errors = (TransientError("429", retry_after_s=20), StopTheLineError("401"), PermanentError("400"), ValueError("?"))
+    world.model.trouble.append(errors[step.which % 4])
+
+
+ACTIONS: dict[str, Callable[[World, Step], Any]] = {
+    "plain": lambda world, _: world.deliver("plain"),
+    "doubtful": lambda world, _: world.deliver("doubtful"),
+    "garbled": lambda world, _: world.deliver("garbled"),
+    "spam": lambda world, _: world.deliver("spam"),
+    "form": lambda world, _: world.post(),
+    "receive": World.receive_one,
+    "intake": lambda world, step: world.work(world.intake, step, world.extract_one, hidden=False),
+    "intake again": lambda world, step: world.work(world.intake, step, world.extract_one, hidden=True),
+    "review": lambda world, step: world.work(world.reviews, step, world.review_one, hidden=False),
+    "review again": lambda world, step: world.work(world.reviews, step, world.review_one, hidden=True),
+    "stream": World.pass_on,
+    "replay": lambda world, step: setattr(world, "dispatched", max(0, world.dispatched - 1 - step.which % 4)),
+    "sweep": lambda world, _: sweep(world.sweeping),
+    "redrive": World.redrive_all,
+    "time": _pass_time,
+    "trouble": _trouble,
+}
+"""What can happen, by name."""
+
+
+def _mail(name: str) -> bytes:
+    return (
+        f"From: Ana Diaz <ana@papel.example>\r\nTo: sales@inbox.example\r\nSubject: Chairs\r\n"
+        f"Message-ID: <{name}@papel.example>\r\nDate: Mon, 02 Mar 2026 09:00:00 +0000\r\n"
+        f"\r\nWe are Papel Norte and need 40 chairs by 30 April 2026.\r\n"
+    ).encode()
+
+
+@contextmanager
+def pure_parts_remembered() -> Iterator[None]:
+    """Remember what reading and judging make of the same words: they are pure, and a schedule repeats them."""
+    kept: dict[tuple[bytes, str], Any] = {}
+
+    def load_once(record: Record, mail: MemoryMail, reader: Reader) -> Any:
+        at = (mail.get(record.key), reader.card.id)
+        if at not in kept:
+            kept[at] = load(record, mail, reader)
+        return kept[at]
+
+    judged: dict[Any, Any] = {}
+    real_judge = extract_step.judge
+
+    def judge_once(answer: Any, message: Any, spec: Any, policy: Any, **rest: Any) -> Any:
+        at = (repr(answer), id(message), repr(rest))
+        if at not in judged:
+            judged[at] = (message, real_judge(answer, message, spec, policy, **rest))
+        return judged[at][1]
+
+    with (
+        patch.object(extract_step, "load", load_once),
+        patch.object(review_step, "load", load_once),
+        patch.object(extract_step, "judge", judge_once),
+        patch.object(review_step, "judge", judge_once),
+        patch.object(review_step, "review_prompt", lambda _: SystemPrompt("prompt", "second", 10)),
+    ):
+        yield
