@@ -18,6 +18,10 @@ _ADDRESS_POINTS, _FORM_POINTS, _LABEL_POINTS, _EXAMPLE_POINTS = 3.0, 2.0, 1.5, 0
 _NAME_POINTS, _NAME_IN_TITLE_POINTS = 1.0, 4.0
 _TALK_POINTS, _TALK_IN_SUBJECT_POINTS, _MOST_TALK = 1.5, 2.5, 9.0
 _LEAST_POINTS, _LEAST_POINTS_OF_BULK = 2.0, 9.0
+_FOR_SOFTWARE = re.compile(
+    r"\bkind\W{1,3}[\w]+|\b[a-z]+_[a-z]+\b(?!@)|\bignor\w+ (?:all|the|any|previous|alle)\b", re.IGNORECASE
+)
+"""A line that speaks to a program of its fields and kinds: it says nothing of what its sender wants."""
 _TOPIC = re.compile(
     r"(?:subject|topic|about|reason|category|type|betreff|worum|anliegen|thema|grund|objet|sujet|motif|asunto|motivo|tema|"
     r"oggetto|argomento|onderwerp|temat)\b"
@@ -56,7 +60,8 @@ class _Seen:
 
 def _seen(mail: Mail, pairs: list[Pair]) -> _Seen:
     own = [zone.text for zone in mail.zones if zone.kind not in {"hidden", "disclaimer", "header", "quoted"}]
-    text = "\n".join(own)[:_SCANNED_CHARACTERS]
+    lines = "\n".join(own)[:_SCANNED_CHARACTERS].split("\n")
+    text = "\n".join(line for line in lines if not _FOR_SOFTWARE.search(line))
     files = " ".join(str(item.get("name", "")) for item in mail.attachments)
     topics = " ".join(zone.text for zone in mail.zones if zone.kind == "form" and _TOPIC.search(plain(zone.label)))
     title = f"{mail.header('subject')} {topics} {files}".replace("_", " ")

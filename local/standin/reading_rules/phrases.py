@@ -1,4 +1,4 @@
-"""How a letter opens and closes in English, German, French and Spanish."""
+"""How a letter opens and closes in English, German, French, Spanish, Italian, Dutch, Polish and Portuguese."""
 
 import re
 
@@ -7,12 +7,18 @@ _OPENINGS = (
     "sehr geehrte\\w*|liebe\\w*|hallo|guten (?:tag|morgen)",
     "bonjour|cher|chère|madame|monsieur",
     "hola|estimad\\w+|buenos días|buenas",
+    "gentile|egregi\\w+|buongiorno|buonasera|salve|ciao|spett\\.\\w+",
+    "beste|geachte|goedemorgen|goedendag|hoi",
+    "szanown\\w+|dzień dobry|prezad\\w+|caro|cara|bom dia|boa tarde|olá",
 )
 _CLOSINGS = (
     "(?:(?:kind|best|warm|with kind)\\s+)?regards|best wishes|best|thanks|thank you|many thanks|sincerely|cheers",
     "yours \\w+",
     "mit (?:freundlichen|besten) grüßen|(?:viele|beste|liebe|freundliche|herzliche) grüße|mfg|lg|vg|danke|vielen dank",
     "(?:bien )?cordialement|bien à vous|salutations(?: distinguées)?|merci(?: d'avance)?",
+    "(?:un (?:caro |cordiale )?|cordiali |distinti |cari )?salut[oi]|grazie(?: mille)?|in fede",
+    "met (?:vriendelijke|hartelijke) groet(?:en)?|(?:vriendelijke )?groet(?:en|jes)?|bedankt|hoogachtend",
+    "z poważaniem|pozdrawiam|dziękuję|atenciosamente|(?:com os melhores )?cumprimentos|obrigad[oa]|abraço",
     "(?:un )?saludos?(?: cordial(?:es)?)?|atentamente|(?:muchas )?gracias",
 )
 

@@ -60,6 +60,12 @@ def test_what_is_a_name_stays_one(words):
     assert plausible.could_be_name(words)
 
 
+@pytest.mark.parametrize("closing", ["Cordiali saluti", "Met vriendelijke groet,", "Z poważaniem", "Cumprimentos,"])
+def test_a_name_is_signed_under_a_closing_in_any_of_the_languages(closing):
+    zones = zones_of(f"I apply for the job, my CV is attached.\n\n{closing}\nIda Lund", sender="ida@lund.example")
+    assert meant(reading(zones))["applicant_name"] == "Ida Lund"
+
+
 def test_a_subject_is_no_job_title_and_a_device_no_customer():
     zones = zones_of(
         "What is the price?\nPosition: Prices for spring",
