@@ -13,7 +13,7 @@ from local.standin.reading_rules.labels import Pair, bare_label
 from local.standin.reading_rules.prompt import Field, Kind, Mail, folded, plain, words_in
 from local.standin.reading_rules.vocabulary import label_of_kind, talk_of
 
-_SCANNED_CHARACTERS = 6_000
+_SCANNED_CHARACTERS = 4_000
 _ADDRESS_POINTS, _FORM_POINTS, _LABEL_POINTS, _EXAMPLE_POINTS = 3.0, 2.0, 1.5, 0.3
 _NAME_POINTS, _NAME_IN_TITLE_POINTS = 1.0, 4.0
 _TALK_POINTS, _TALK_IN_SUBJECT_POINTS, _MOST_TALK = 1.5, 2.5, 9.0
