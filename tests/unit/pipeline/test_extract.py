@@ -197,6 +197,22 @@ def _received(ports, **changes):
     )
 
 
+def test_a_message_to_a_kinds_own_address_that_is_called_nothing_in_particular_is_read_anew(ports):
+    ports.model.enqueue(answer("other", ("topic", "", "chairs")))
+    record = extract(CLAIM, ports)
+
+    assert record.status is Status.IN_REVIEW
+    assert record.kind == ""
+    assert "lead" in record.reasons[0]
+
+
+def test_a_message_to_nobody_in_particular_may_be_nothing_in_particular(ports):
+    ports.mail.objects["raw/1"] = MAIL.replace(b"sales@inbox.example", b"ana.boss@inbox.example")
+    ports.model.enqueue(answer("other", ("topic", "", "chairs")))
+
+    assert extract(CLAIM, ports).status is Status.ACCEPTED
+
+
 def form_claim(form, body, ports, content_type="application/json"):
     ports.mail.objects["forms/1"] = body
     return ClaimCheck("form-1", "raw", "forms/1", Channel.FORM, form, content_type)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from mailroom.domain.answer import Answer, RawRow, RawValue
-from mailroom.domain.doctype import TypeSpec
+from mailroom.domain.doctype import OTHER, TypeSpec
 from mailroom.domain.errors import PermanentError, TransientError
 from mailroom.domain.judgement import Policy, judge
 from mailroom.domain.message import Channel, Message
@@ -100,10 +100,27 @@ def _read(record: Record, ports: ExtractPorts) -> Record:
     record = record.model_copy(
         update={"attempts": (*record.attempts, attempt), "prompt_fingerprint": ports.reader.prompt.fingerprint}
     )
-    if answer is None:
+    problem = problem or _set_aside_wrongly(record, reading.message, answer, ports.types)
+    if answer is None or problem:
         now = ports.clock.now()
         return record.moved(Status.IN_REVIEW, at=now, lease_until=now + ports.review_lease, reasons=(problem,))
     return _judged(record, answer, reading, ports, origin="extract")
+
+
+def _set_aside_wrongly(record: Record, message: Message, answer: Answer | None, types: Mapping[str, TypeSpec]) -> str:
+    """Say why a message that was called nothing in particular is read anew; "" where it is not.
+
+    Such a message has no fields that could be doubted: a lead that is mistaken for a newsletter would be lost unseen.
+    Its sender, though, chose an address or a form that a kind of document claims.
+    """
+    if answer is None or answer.kind != OTHER:
+        return ""
+    written_to = [*record.recipients, *(recipient.email for recipient in message.recipients)]
+    for spec in types.values():
+        by_form = message.form and message.form in spec.forms
+        if by_form or any(address.startswith(spec.addresses) for address in written_to if spec.addresses):
+            return f"It came by an address or a form for {spec.kind}, and the first reader saw nothing of that kind."
+    return ""
 
 
 def _judged(record: Record, answer: Answer, reading: Reading, ports: ExtractPorts, *, origin: str) -> Record:
