@@ -15,12 +15,13 @@ The policy's constants were chosen on arrivals drawn with other seeds. Writes bu
 
 import json
 import random
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mailroom.catalogue import card
-from mailroom.domain.cache_policy import LIFETIME_S, SEEN, CacheLife, choose_life
+from mailroom.domain.cache_policy import HISTORY_DAYS, LIFETIME_S, SEEN, CacheLife, choose_life
 from mailroom.domain.cost import Price
 
 RESULT = Path("build/bench/cache.json")
@@ -87,7 +88,8 @@ def cost_of(arrivals: Sequence[float], price: Price, choose: Callable[[Sequence[
         if at < expires_at:
             total += reads
         else:
-            entry = choose(arrivals[max(0, number + 1 - SEEN) : number + 1])
+            oldest = bisect_left(arrivals, at - HISTORY_DAYS * DAY_S)  # what the ledger is asked for, and no more
+            entry = choose(arrivals[max(oldest, number + 1 - SEEN) : number + 1])
             total += writes[entry]
         expires_at = at + LIFETIME_S[entry]
     return total

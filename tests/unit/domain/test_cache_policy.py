@@ -57,10 +57,10 @@ def test_the_first_of_a_burst_is_cached_though_the_gap_before_it_was_long():
 
 
 def test_the_same_lull_ends_in_a_write_in_the_morning_and_in_none_at_night():
-    days = [MONDAY_9 + DAY * day + 600.0 * number for day in range(4) for number in range(48)]
-    nights = [MONDAY_9 + DAY * day + 3600.0 * hour for day in range(4) for hour in (11, 14, 17, 20)]
+    days = [MONDAY_9 + DAY * day + 600.0 * number for day in range(26) for number in range(48)]
+    nights = [MONDAY_9 + DAY * day + 3600.0 * hour for day in range(26) for hour in (11, 13, 15, 17, 19, 21)]
     known = sorted([*days, *nights])
-    morning, night = MONDAY_9 + 4 * DAY, MONDAY_9 + 3 * DAY + 17 * 3600
+    morning, night = MONDAY_9 + 22 * DAY, MONDAY_9 + 22 * DAY + 17 * 3600
 
     assert choose_life([*(at for at in known if at < morning), morning], HAIKU) is CacheLife.ONE_HOUR
     assert choose_life([*(at for at in known if at < night), night], HAIKU) is CacheLife.OFF

@@ -9,17 +9,16 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from mailroom.adapters.aws import aws_errors
+from mailroom.domain.cache_policy import HISTORY_DAYS
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError, TransientError
 from mailroom.domain.record import WORKING, Attempt, FieldResult, Flip, Record, Status
-
 from mailroom.ports import Standing
+
 NEEDS_A_PERSON = "person"
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 _KEY = "record_id"
-ARRIVAL_DAYS = 8
-"""How far back arrivals are looked up: a week, so that a Monday knows the Monday before, and today."""
 _GROWS_ONLY = "raw_keys"
 """The one attribute that a second delivery may write at any time; a new version of the record leaves it alone."""
 
@@ -112,6 +111,7 @@ class DynamoDBRecordStore:
         items = self._pages("scan", {"ConsistentRead": True}, limit)
         records = [from_item(_plain(item)) for item in items]
         return sorted(records, key=lambda record: (record.received_at, record.record_id), reverse=True)
+
     def standing(self, day: str, limit: int) -> Sequence[Standing]:
         """Return where the records of one day stand, newest first; reads three attributes of each, not the whole."""
         query = {
@@ -132,14 +132,13 @@ class DynamoDBRecordStore:
             if name in found
         ]
 
-
     def arrivals(self, now: datetime, limit: int) -> Sequence[datetime]:
         """Return when the latest messages of the last eight days were received, in order, the newest last.
 
         Reads keys only, some 100 bytes each: two thousand arrivals cost 25 read units, four thousandths of a cent.
         """
         found: list[datetime] = []
-        for days_back in range(ARRIVAL_DAYS):
+        for days_back in range(HISTORY_DAYS):
             query = {
                 "IndexName": "by_day",
                 "KeyConditionExpression": "received_on = :day",
@@ -212,8 +211,8 @@ def to_item(record: Record) -> dict[str, Any]:
         "verdicts": dict(record.verdicts),
         "left_out": list(record.left_out),
         "defects": list(record.defects),
-        "put_backs": record.put_backs or None,
         "attempts": [_attempt_item(attempt) for attempt in record.attempts],
+        "put_backs": record.put_backs or None,
         "flips": [flip.model_dump(exclude_defaults=True) for flip in record.flips],
         "prompt_fingerprint": record.prompt_fingerprint,
         "bucket": record.bucket,
@@ -253,8 +252,8 @@ _ATTRIBUTES = [
     "left_out",
     "defects",
     "attempts",
-    "put_backs",
     "flips",
+    "put_backs",
     "prompt_fingerprint",
     "bucket",
     "key",
@@ -310,8 +309,8 @@ def from_item(item: Mapping[str, Any]) -> Record:
         left_out=tuple(item.get("left_out", ())),
         defects=tuple(item.get("defects", ())),
         prompt_fingerprint=item.get("prompt_fingerprint", ""),
-        put_backs=int(item.get("put_backs", 0)),
         attempts=tuple(_attempt(found) for found in item.get("attempts", ())),
+        put_backs=int(item.get("put_backs", 0)),
         flips=tuple(Flip(**found) for found in item.get("flips", ())),
         expires_at=datetime.fromtimestamp(int(item["expires_at"]), UTC) if "expires_at" in item else None,
     )

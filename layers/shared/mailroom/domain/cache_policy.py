@@ -38,14 +38,15 @@ _WEIGHT_AT_FIRST = 0.5
 """How many seen gaps the first thought is worth: a single one overrules it."""
 _WEIGHT_OF_ANY = 2.0
 """How many gaps after a gap of one class those after any gap are worth."""
-_WEIGHT_OF_OTHER_HOURS = 32.0
+_WEIGHT_OF_OTHER_HOURS = 16.0
 """How many gaps at this time of day those of all the hours are worth."""
 _NEAR_S = 2 * 3600.0
 """What is "this time of day": two hours before and after."""
 _AHEAD = 40
 """Messages that are looked ahead; further ones change no choice, since an hour's write pays for itself in three."""
 SEEN = 2000
-"""The most recent arrivals that count: at ten an hour, those of the last eight days."""
+HISTORY_DAYS = 8
+"""The arrivals that count: the latest 2,000 of the last eight days, so that a Monday knows the Monday before."""
 _DAY_S = 86_400.0
 
 
