@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
+from mailroom.adapters.arrivals import LedgerArrivals
 from mailroom.adapters.dynamodb import DynamoDBRecordStore, from_item, to_item
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError
@@ -174,5 +175,7 @@ def test_arrivals_come_in_order_from_several_days_and_no_more_than_asked_for(sto
     for number, moment in enumerate(moments):
         store.create(record(f"mail-{number}", received_at=moment))
 
-    assert store.arrivals(START, 100) == sorted(moments[:5])
-    assert store.arrivals(START, 3) == sorted(moments[:3])
+    arrivals = LedgerArrivals(boto3.client("dynamodb"), store._table).arrivals
+
+    assert arrivals(START, 100) == sorted(moments[:5])
+    assert arrivals(START, 3) == sorted(moments[:3])

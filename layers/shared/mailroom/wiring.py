@@ -77,6 +77,7 @@ def claude_clients() -> "ClaudeClients":
 @cache
 def model() -> "PayOnce":
     """Wire the model: Claude by the configured route, behind the memory of paid answers."""
+    from mailroom.adapters.arrivals import LedgerArrivals
     from mailroom.adapters.claude import ClaudeModel
     from mailroom.adapters.claude_routes import CATALOGUE_NAMES
     from mailroom.adapters.pay_once import PayOnce
@@ -87,7 +88,8 @@ def model() -> "PayOnce":
     settings = asking()
     route = CATALOGUE_NAMES[settings.model_provider]
     claude = ClaudeModel(claude_clients(), card, route, settings.bedrock_geography)
-    prompt_cache = PromptCache(_records(settings), SystemClock(), card)
+    arrivals = LedgerArrivals(client("dynamodb"), settings.records_table)
+    prompt_cache = PromptCache(arrivals, SystemClock(), card)
     return PayOnce(WarmFirst(claude, prompt_cache.life_for), settings.idempotency_table, client("dynamodb"))
 
 

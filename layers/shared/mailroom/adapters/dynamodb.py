@@ -1,7 +1,7 @@
 """The ledger in DynamoDB: flat, plainly named attributes first, fields as a map of plain values, evidence apart."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +9,6 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from mailroom.adapters.aws import aws_errors
-from mailroom.domain.cache_policy import HISTORY_DAYS
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError, TransientError
 from mailroom.domain.record import WORKING, Attempt, FieldResult, Flip, Record, Status
@@ -132,26 +131,6 @@ class DynamoDBRecordStore:
             if name in found
         ]
 
-    def arrivals(self, now: datetime, limit: int) -> Sequence[datetime]:
-        """Return when the latest messages of the last eight days were received, in order, the newest last.
-
-        Reads keys only, some 100 bytes each: two thousand arrivals cost 25 read units, four thousandths of a cent.
-        """
-        found: list[datetime] = []
-        for days_back in range(HISTORY_DAYS):
-            query = {
-                "IndexName": "by_day",
-                "KeyConditionExpression": "received_on = :day",
-                "ExpressionAttributeValues": {":day": {"S": (now - timedelta(days=days_back)).date().isoformat()}},
-                "ProjectionExpression": "received_at",
-                "ScanIndexForward": False,
-            }
-            items = self._pages("query", query, limit - len(found))
-            found += [datetime.fromisoformat(item["received_at"]["S"]) for item in items]
-            if len(found) >= limit:
-                break
-        return found[::-1]
-
     def _pages(self, operation: str, request: Mapping[str, Any], limit: int) -> Iterator[dict[str, Any]]:
         seen = 0
         with aws_errors("listing records"):
@@ -213,6 +192,9 @@ def to_item(record: Record) -> dict[str, Any]:
         "defects": list(record.defects),
         "attempts": [_attempt_item(attempt) for attempt in record.attempts],
         "put_backs": record.put_backs or None,
+        "decisions": [
+            decision.model_dump(exclude_defaults=True) | {"at": _stamp(decision.at)} for decision in record.decisions
+        ],
         "flips": [flip.model_dump(exclude_defaults=True) for flip in record.flips],
         "prompt_fingerprint": record.prompt_fingerprint,
         "bucket": record.bucket,
@@ -253,6 +235,7 @@ _ATTRIBUTES = [
     "defects",
     "attempts",
     "flips",
+    "decisions",
     "put_backs",
     "prompt_fingerprint",
     "bucket",
@@ -311,6 +294,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         prompt_fingerprint=item.get("prompt_fingerprint", ""),
         attempts=tuple(_attempt(found) for found in item.get("attempts", ())),
         put_backs=int(item.get("put_backs", 0)),
+        decisions=tuple(Decision(**found) for found in item.get("decisions", ())),
         flips=tuple(Flip(**found) for found in item.get("flips", ())),
         expires_at=datetime.fromtimestamp(int(item["expires_at"]), UTC) if "expires_at" in item else None,
     )
