@@ -1,11 +1,12 @@
-"""``mailroom records``: list, show and export, from a deployed table, a running twin, or the last run."""
+"""``mailroom records``: list, show, export, and decide, in a deployed table, a running twin, or the last run."""
 
+import getpass
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
@@ -15,7 +16,11 @@ from local.cli.tables import Line, console, records_table
 from local.snapshot import kept
 from mailroom.domain.record import FieldResult, Record
 
-app = typer.Typer(no_args_is_help=True, help="List, show and export records.")
+if TYPE_CHECKING:
+    from mailroom.adapters.dynamodb import DynamoDBRecordStore
+    from mailroom.pipeline.decide import DecidePorts
+
+app = typer.Typer(no_args_is_help=True, help="List, show, export and decide records.")
 Table = Annotated[
     str, typer.Option("--table", help="A deployed table's name; the running twin, else the last run, otherwise.")
 ]
@@ -102,15 +107,86 @@ def savings(table: Table = "", as_json: Json = False) -> None:
         )
 
 
-def _records(table: str) -> Sequence[Record]:
+By = Annotated[str, typer.Option(help="Who decides; your login where not given.")]
+
+
+@app.command()
+def approve(
+    record_ids: Annotated[list[str], typer.Argument(help="The records' ids.")], table: Table = "", by: By = ""
+) -> None:
+    """Take records as they stand."""
+    from mailroom.pipeline.decide import approve as decide
+
+    _decide(record_ids, table, lambda record_id, ports: decide(record_id, by or getpass.getuser(), ports))
+
+
+@app.command()
+def reject(
+    record_ids: Annotated[list[str], typer.Argument(help="The records' ids.")],
+    reason: Annotated[str, typer.Option(help="Why, for whoever looks later.")],
+    table: Table = "",
+    by: By = "",
+) -> None:
+    """Put records aside for good."""
+    from mailroom.pipeline.decide import reject as decide
+
+    _decide(record_ids, table, lambda record_id, ports: decide(record_id, by or getpass.getuser(), reason, ports))
+
+
+@app.command()
+def correct(
+    record_id: Annotated[str, typer.Argument(help="The record's id.")],
+    changes: Annotated[list[str], typer.Argument(help="field=value, as you would write it; field= takes it away.")],
+    table: Table = "",
+    by: By = "",
+) -> None:
+    """Write values in place of the machine's."""
+    from mailroom.pipeline.decide import correct as decide
+
+    written = dict(change.partition("=")[::2] for change in changes if "=" in change)
+    if len(written) != len(changes):
+        print("mailroom: write each change as field=value.", file=sys.stderr)
+        raise typer.Exit(2)
+    _decide([record_id], table, lambda each, ports: decide(each, by or getpass.getuser(), written, ports))
+
+
+def _decide(record_ids: Sequence[str], table: str, decide: Callable[[str, "DecidePorts"], Record]) -> None:
+    from mailroom.adapters.clock import SystemClock
+    from mailroom.doctypes.registry import document_types
+    from mailroom.domain.errors import MailroomError
+    from mailroom.pipeline.decide import DecidePorts
+
+    store = _store(table)
+    if store is None:
+        print("mailroom: no twin is running; start `mailroom dev`, or name a --table.", file=sys.stderr)
+        raise typer.Exit(2)
+    ports = DecidePorts(store, SystemClock(), document_types())
+    refused = 0
+    for record_id in record_ids:
+        try:
+            record = decide(record_id, ports)
+        except MailroomError as error:
+            refused += 1
+            print(f"mailroom: {error}", file=sys.stderr)
+        else:
+            print(f"{record.record_id} {record.status}")
+    if refused:
+        raise typer.Exit(1)
+
+
+def _store(table: str) -> "DynamoDBRecordStore | None":
     if table:
         from mailroom.adapters.aws import client
         from mailroom.adapters.dynamodb import DynamoDBRecordStore
 
-        return DynamoDBRecordStore(client("dynamodb"), table).query()
+        return DynamoDBRecordStore(client("dynamodb"), table)
     from local.cli.dev import running_store
 
-    store = running_store()
+    return running_store()
+
+
+def _records(table: str) -> Sequence[Record]:
+    store = _store(table)
     if store:
         return store.query()
     found = kept()

@@ -14,7 +14,7 @@ from mailroom.adapters.dynamodb import DynamoDBRecordStore, from_item, to_item
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError
 from mailroom.domain.message import Channel
-from mailroom.domain.record import Attempt, CacheVerdict, FieldResult, Record, Status
+from mailroom.domain.record import Attempt, CacheVerdict, Decision, FieldResult, Record, Status
 from tests.fakes import START
 
 
@@ -59,6 +59,7 @@ FULL = record(
         ),
     ),
     verdicts={"spam": "PASS"},
+    decisions=(Decision(action="corrected", by="ana", at=START, before={"total_amount": "1.00"}),),
     expires_at=START + timedelta(days=365),
 )
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from mailroom.adapters.aws import aws_errors
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError, TransientError
-from mailroom.domain.record import WORKING, Attempt, FieldResult, Flip, Record, Status
+from mailroom.domain.record import WORKING, Attempt, Decision, FieldResult, Flip, Record, Status
 from mailroom.ports import Standing
 
 NEEDS_A_PERSON = "person"

@@ -116,6 +116,18 @@ class Flip(BaseModel):
     cost_usd: Decimal
 
 
+class Decision(BaseModel):
+    """What a person decided about a record, and when; ``before`` holds the values that a correction replaced."""
+
+    model_config = ConfigDict(frozen=True)
+
+    action: str
+    by: str
+    at: datetime
+    reason: str = ""
+    before: Mapping[str, str] = {}
+
+
 class FieldResult(BaseModel):
     """One value with its proof: where it stands in the message, how it was found, and how far it can be trusted."""
 
@@ -169,6 +181,7 @@ class Record(BaseModel):
     prompt_fingerprint: str = ""
     attempts: tuple[Attempt, ...] = ()
     flips: tuple[Flip, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     put_backs: int = 0
     """How often the sweep has put it back since it came to the state in which it stands."""
     expires_at: datetime | None = None
