@@ -52,7 +52,8 @@ def correct(
     fields = dict(record.fields)
     before: dict[str, str] = {}
     for name in changes:
-        old = fields.pop(name, None)
+        found = fields.pop(name, None)
+        old = found if isinstance(found, FieldResult) else None  # lists are not written so
         before[name] = "" if old is None else str(old.value)
         if name in validated:
             confidence = 0.0 if old is None else old.confidence
