@@ -20,8 +20,8 @@ _ZONE_DOUBTS = {
 def must_be_seen(spec: FieldSpec, evidence: Evidence) -> bool:
     """Say whether a value may never pass unseen, however sure the model or the weights are.
 
-    True for every value that the message does not say in words a reader sees and that are no orders to them, unless the field is declared derived,
-    and for words that may mean two things when nothing in the message decides which.
+    True for every value that the message does not say in words that a reader sees and that are no order to them, unless
+    the field is declared derived, and for words that may mean two things when nothing in the message decides which.
     """
     if spec.derived:
         return False

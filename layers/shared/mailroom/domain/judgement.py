@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +19,7 @@ from mailroom.domain.locate.lines import lines_of
 from mailroom.domain.message import AttachmentOutcome, Message
 from mailroom.domain.orders import marked, steering
 from mailroom.domain.paths import reviewable
+from mailroom.domain.plausibility import implausible
 from mailroom.domain.row_places import row_places
 from mailroom.domain.signals import Reading, signals_of
 from mailroom.domain.thresholds import default_threshold
@@ -95,6 +96,8 @@ def judge(
     judged = {
         claim.path: _judge_value(claim, index, reading, policy, rows.get((claim.group, claim.row))) for claim in claims
     }
+    suspected = implausible(claims, {path: value.evidence for path, value in judged.items()}, message)
+    judged |= {path: replace(judged[path], doubts=(*judged[path].doubts, why)) for path, why in suspected.items()}
     values, groups = _arranged(claims, judged, Counter(row.group for row in answer.rows if spec.group(row.group)))
     missing = [f.name for f in spec.fields if f.essential and f.name not in values]
     blocking = [
@@ -105,7 +108,11 @@ def judge(
         *answer.problems,
         *missing_parts(index, spec, _held(claims, judged)),
     ]
-    doubtful = [claim.path for claim in claims if _is_doubtful(claim, judged[claim.path], policy, spec)]
+    doubtful = [
+        claim.path
+        for claim in claims
+        if claim.path in suspected or _is_doubtful(claim, judged[claim.path], policy, spec)
+    ]
     reasons = [*blocking, *message.defects, *_skipped(message)]
     return Judgement(
         kind=answer.kind,
