@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 import mailroom.adapters.claude  # noqa: F401 -- its second of import belongs in Lambda's init, not in the first message
 from mailroom import wiring
-from mailroom.adapters.sqs import opened
+from mailroom.adapters.sqs import FIRST_SENT, opened
 from mailroom.batches import process_side_by_side
 from mailroom.domain.delivery import Post
 from mailroom.observability import logger, metrics
@@ -19,9 +19,11 @@ from mailroom.pipeline.receive import receive_post
 
 def handle_record(message: SQSRecord) -> None:
     """Take one message of the queue through extraction."""
+    wiring.line().check()
     ports, settings = wiring.extraction(), wiring.asking()
     attributes = {name: str(found.get("stringValue", "")) for name, found in message["messageAttributes"].items()}
-    sent_at = datetime.fromtimestamp(int(message.attributes.sent_timestamp) / 1000, UTC)
+    first_sent = attributes.get(FIRST_SENT) or message.attributes.sent_timestamp
+    sent_at = datetime.fromtimestamp(int(first_sent) / 1000, UTC)
     found = opened(message.body, attributes, sent_at, settings.raw_bucket)
     claim = receive_post(found, settings.raw_bucket, ports.mail) if isinstance(found, Post) else found
     last_try = int(message.attributes.approximate_receive_count) >= settings.max_receive_count

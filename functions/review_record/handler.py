@@ -16,6 +16,7 @@ from mailroom.pipeline.review import review
 
 def handle_record(message: SQSRecord) -> None:
     """Take one record through review."""
+    wiring.line().check()
     ports, settings = wiring.reviewing(), wiring.asking()
     claim = claim_check(message.body, settings.raw_bucket)
     last_try = int(message.attributes.approximate_receive_count) >= settings.max_receive_count

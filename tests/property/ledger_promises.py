@@ -72,7 +72,7 @@ def _random_step(draw: random.Random, depth: int) -> Step:
         kind = draw.choice(list(Kind))
         meanwhile = _random_step(draw, depth + 1) if kind is Kind.MEANWHILE and depth < 2 else None
         fault = Fault(kind, draw.randrange(WRITES), meanwhile)
-    return Step(draw.choice(list(ACTIONS)), draw.randrange(4), draw.choice((1, 1, 2, 4)), fault)
+    return Step(draw.choice(list(ACTIONS)), draw.randrange(5), draw.choice((1, 1, 2, 4)), fault)
 
 
 COURSE = ("receive", "intake", "stream", "review", "stream")

@@ -19,7 +19,14 @@ from mailroom.catalogue import card
 from mailroom.doctypes.registry import document_types
 from mailroom.domain.cost import Usage
 from mailroom.domain.delivery import Delivery, Post
-from mailroom.domain.errors import ConflictError, MailroomError, PermanentError, StopTheLineError, TransientError
+from mailroom.domain.errors import (
+    ConflictError,
+    MailroomError,
+    OverBudgetError,
+    PermanentError,
+    StopTheLineError,
+    TransientError,
+)
 from mailroom.domain.judgement import Policy
 from mailroom.domain.patience import wait_s
 from mailroom.domain.record import WORKING, CacheVerdict, ClaimCheck, Record
@@ -404,6 +411,8 @@ class World:
     def receive_one(self, step: Step) -> None:
         """Run receive for an announced delivery; Lambda tries an asynchronous call again, the sweep is for the rest."""
         for _ in range(min(step.size, len(self.calls))):
+            if not self.calls:
+                return  # somebody else took them meanwhile
             delivery = self.calls.pop(step.which % len(self.calls))
             try:
                 receive(delivery, self.receiving)
@@ -420,6 +429,11 @@ class World:
         for message in queue.take(step.which, step.size, hidden=hidden):
             try:
                 handle(message, message.receives >= TRIES)
+            except OverBudgetError:
+                done.append(message)
+            except StopTheLineError:
+                queue.put(message.body)
+                done.append(message)
             except Exception as error:  # noqa: BLE001 -- as batches.py does
                 asked_s = error.retry_after_s if isinstance(error, TransientError) else 0.0
                 wait = (
@@ -473,8 +487,14 @@ def _pass_time(world: World, step: Step) -> None:
 
 
 def _trouble(world: World, step: Step) -> None:
-    errors = (TransientError("429", retry_after_s=20), StopTheLineError("401"), PermanentError("400"), ValueError("?"))
-    world.model.trouble.append(errors[step.which % 4])
+    errors = (
+        TransientError("429", retry_after_s=20),
+        StopTheLineError("401"),
+        PermanentError("400"),
+        ValueError("?"),
+        OverBudgetError("Parked.", until=world.moment + timedelta(hours=9)),
+    )
+    world.model.trouble.append(errors[step.which % len(errors)])
 
 
 ACTIONS: dict[str, Callable[[World, Step], Any]] = {

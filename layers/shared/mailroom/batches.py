@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from mailroom.domain.errors import MailroomError, StopTheLineError, TransientError
+from mailroom.domain.errors import LineStoppedError, MailroomError, OverBudgetError, StopTheLineError, TransientError
 from mailroom.domain.patience import wait_s
 from mailroom.observability import logger, metrics
 from mailroom.ports import Redelivery
@@ -63,11 +63,21 @@ def process_in_order(
 
 def _put_back(queue: Redelivery, tries: int, handle_record: Callable[[SQSRecord], None], record: SQSRecord) -> None:
     """Handle a message, and on failure say when the queue shall hand it out again: a Lambda never sleeps."""
+    count = int(record.attributes.approximate_receive_count)
     try:
         handle_record(record)
+    except OverBudgetError:
+        return  # its row knows until when it is parked, and the sweep puts it back on the queue
+    except StopTheLineError as error:
+        # SQS cannot undo a receive: a copy that was never received takes the message's place (docs/adr/0012).
+        asked_s = error.retry_after_s if isinstance(error, LineStoppedError) else 0.0
+        try:
+            queue.send_again(record.raw_event, wait_s(2, f"{record.message_id}/{count}", asked_s=asked_s))
+        except MailroomError as refused:
+            logger.warning("left to the queue's own timeout", said=str(refused))
+            raise error from refused
     except Exception as error:
         asked_s = error.retry_after_s if isinstance(error, TransientError) else 0.0
-        count = int(record.attributes.approximate_receive_count)
         wait = 0 if count >= tries else wait_s(count, record.message_id, asked_s=asked_s)
         try:
             queue.put_back(record.receipt_handle, wait)
@@ -81,7 +91,11 @@ def _told[R](handle_record: Callable[[R], None], record: R) -> None:
     try:
         handle_record(record)
     except Exception as error:
-        if isinstance(error, StopTheLineError):
+        if isinstance(error, LineStoppedError):
+            metrics.add_metric(name="BreakerOpen", unit=MetricUnit.Count, value=1)
+        elif isinstance(error, OverBudgetError):
+            metrics.add_metric(name="OverBudget", unit=MetricUnit.Count, value=1)
+        elif isinstance(error, StopTheLineError):
             metrics.add_metric(name="LineStopped", unit=MetricUnit.Count, value=1)
         said = str(error) if isinstance(error, MailroomError) else ""
         frame = traceback.extract_tb(error.__traceback__)[-1]

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from mailroom.domain.breaker import Breaker
 from mailroom.domain.cache_policy import CacheLife as CacheLife  # noqa: PLC0414 -- part of a request, so of the ports
 from mailroom.domain.cost import Usage
 from mailroom.domain.record import CacheVerdict, ClaimCheck, Record, Status
@@ -36,6 +38,8 @@ class ModelRequest:
     max_tokens: int
     cache: CacheLife
     timeout_s: float
+    kind: str = ""
+    """The kind of document, where it is known before the call: budgets go by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +153,31 @@ class Queue(Protocol):
         """Put a claim check on the queue."""
 
 
+class BreakerStore(Protocol):
+    """The breaker that all workers share."""
+
+    def load(self) -> Breaker:
+        """Return the state as it stands now, consistently."""
+
+    def replace(self, breaker: Breaker, *, expected_version: int) -> None:
+        """Write the next state; raises ConflictError when somebody else wrote first."""
+
+
+class Purse(Protocol):
+    """What was spent, day by day, by all workers."""
+
+    def spent(self, day: str) -> Mapping[str, Decimal]:
+        """Return the sums of a day (YYYY-MM-DD) in US dollars, by kind; "" is all of them."""
+
+    def add(self, day: str, kinds: Sequence[str], cost_usd: Decimal) -> None:
+        """Add the price of one call, atomically."""
+
+
 class Redelivery(Protocol):
     """The queue that a batch came from, as far as a failed message needs it."""
+
+    def send_again(self, message: Mapping[str, Any], wait_s: int) -> None:
+        """Send a copy of a message (Lambda's form of it) that has been received never, to be seen in ``wait_s``."""
 
     def put_back(self, receipt_handle: str, wait_s: int) -> None:
         """Let a message that was handed out be seen again in ``wait_s`` seconds."""

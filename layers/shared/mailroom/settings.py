@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -75,6 +76,17 @@ class Asking(Ledger):
     max_receive_count: int = Field(default=5, ge=1)
     model_timeout_s: float = Field(default=60, gt=0)
     lease_s: int = Field(default=120, gt=0)
+    daily_budget_usd: Decimal = Field(default=Decimal(0), ge=0)
+    budget_by_kind: str = ""
+
+    @property
+    def budgets(self) -> dict[str, Decimal]:
+        """Return BUDGET_BY_KIND ("invoice=5, lead=2.50", US dollars a day) by kind; raises SettingsError."""
+        parts = [part.partition("=") for part in self.budget_by_kind.split(",") if part.strip()]
+        try:
+            return {kind.strip(): Decimal(amount.strip()) for kind, _, amount in parts}
+        except InvalidOperation as error:
+            raise SettingsError("BUDGET_BY_KIND is written like this: invoice=5, lead=2.50") from error
 
     def read_twice(self, known: Iterable[str]) -> frozenset[str]:
         """Return the kinds of SECOND_READING; raises SettingsError for one that is not known."""

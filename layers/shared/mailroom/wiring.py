@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from mailroom.adapters.pay_once import PayOnce
     from mailroom.pipeline.dispatch import DispatchPorts
     from mailroom.pipeline.extract import ExtractPorts
+    from mailroom.pipeline.line import GuardedModel
     from mailroom.pipeline.review import ReviewPorts
     from mailroom.pipeline.sweep import SweepPorts
+    from mailroom.ports import ReaderModel
 
 # What only one kind of function needs is imported where it is wired: a function that never calls Claude must not
 # pay a second of cold start for the SDK (docs/adr).
@@ -74,13 +76,11 @@ def claude_clients() -> "ClaudeClients":
     return ClaudeClients(asking())
 
 
-@cache
-def model() -> "PayOnce":
-    """Wire the model: Claude by the configured route, behind the memory of paid answers."""
+def _claude() -> "ReaderModel":
+    """Wire Claude by the configured route, its prompt cached by the rhythm of arrivals."""
     from mailroom.adapters.arrivals import LedgerArrivals
     from mailroom.adapters.claude import ClaudeModel
     from mailroom.adapters.claude_routes import CATALOGUE_NAMES
-    from mailroom.adapters.pay_once import PayOnce
     from mailroom.adapters.warm_first import WarmFirst
     from mailroom.catalogue import card
     from mailroom.pipeline.prompt_cache import PromptCache
@@ -90,7 +90,27 @@ def model() -> "PayOnce":
     claude = ClaudeModel(claude_clients(), card, route, settings.bedrock_geography)
     arrivals = LedgerArrivals(client("dynamodb"), settings.records_table)
     prompt_cache = PromptCache(arrivals, SystemClock(), card)
-    return PayOnce(WarmFirst(claude, prompt_cache.life_for), settings.idempotency_table, client("dynamodb"))
+    return WarmFirst(claude, prompt_cache.life_for)
+
+
+@cache
+def line() -> "GuardedModel":
+    """Wire the line: the model behind the breaker that all workers share and the day's budget."""
+    from mailroom.adapters.line_state import DynamoDBBreaker, DynamoDBPurse
+    from mailroom.pipeline.line import BudgetedModel, GuardedModel
+
+    settings, dynamodb = asking(), client("dynamodb")
+    purse = DynamoDBPurse(dynamodb, settings.idempotency_table)
+    budgeted = BudgetedModel(_claude(), purse, SystemClock(), settings.daily_budget_usd, settings.budgets)
+    return GuardedModel(budgeted, DynamoDBBreaker(dynamodb, settings.idempotency_table), SystemClock())
+
+
+@cache
+def model() -> "PayOnce":
+    """Wire the model: the line, behind the memory of paid answers."""
+    from mailroom.adapters.pay_once import PayOnce
+
+    return PayOnce(line(), asking().idempotency_table, client("dynamodb"))
 
 
 @cache
@@ -171,12 +191,15 @@ def dispatching() -> "DispatchPorts":
 @cache
 def sweeping() -> "SweepPorts":
     """Wire sweep_records."""
+    from mailroom.adapters.line_state import DynamoDBBreaker
     from mailroom.adapters.marks import DynamoDBMarks
     from mailroom.adapters.ses import delivery_from_stored
+    from mailroom.domain.breaker import Line
     from mailroom.pipeline.receive import receive
     from mailroom.pipeline.sweep import SweepPorts
 
     settings = Sweeping.from_environment()
+    breaker = DynamoDBBreaker(client("dynamodb"), settings.idempotency_table)
     mail, records = _mail(settings), _records(settings)
     intake = SqsQueue(client("sqs"), settings.intake_queue_url)
     ports = ReceivePorts(records=records, intake=intake, clock=SystemClock(), retention=settings.retention)
@@ -189,6 +212,7 @@ def sweeping() -> "SweepPorts":
         intake=intake,
         reviews=SqsQueue(client("sqs"), settings.review_queue_url),
         clock=SystemClock(),
+        line_stopped=lambda: breaker.load().line is not Line.CLOSED,
         received_again=lambda stored: delivery_from_stored(stored, mail, settings.raw_bucket),
         receive=lambda delivery: receive(delivery, ports),
     )
@@ -200,5 +224,5 @@ def forget() -> None:
         claude_clients().close()
     for wired in (receiving, asking, claude_clients, model, extraction, reviewing, dispatching, sweeping):
         wired.cache_clear()
-    for queue in (intake_queue, review_queue):
-        queue.cache_clear()
+    for shared in (intake_queue, review_queue, line):
+        shared.cache_clear()

@@ -140,7 +140,7 @@ def test_a_function_may_put_back_messages_of_its_own_queue_alone():
     for name, kind, event in events():
         if kind == "SQS":
             (allowed,) = [said for said in statements(FUNCTIONS[name]) if sid_of(said) == "PutsAMessageBack"]
-            assert allowed["Action"] == "sqs:ChangeMessageVisibility"
+            assert allowed["Action"] == ["sqs:ChangeMessageVisibility", "sqs:SendMessage"]
             assert allowed["Resource"] == event["Queue"]
 
 

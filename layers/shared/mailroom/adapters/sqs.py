@@ -11,6 +11,11 @@ from mailroom.domain.errors import PermanentError
 from mailroom.domain.message import Channel
 from mailroom.domain.record import ClaimCheck
 
+FIRST_SENT = "first_sent_at"
+"""The attribute in which a message that is sent again keeps the milliseconds at which it was sent first."""
+
+LONGEST_DELAY_S = 900
+
 
 class SqsQueue:
     """One SQS queue of claim checks."""
@@ -31,6 +36,23 @@ class SqsQueue:
         }
         with aws_errors("sending a claim check"):
             self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(body))
+
+    def send_again(self, message: Mapping[str, Any], wait_s: int) -> None:
+        """Send a copy of a message (Lambda's form of it) that has been received never, to be seen in ``wait_s``."""
+        sent = message.get("messageAttributes", {})
+        attributes = {
+            name: {"DataType": found["dataType"], "StringValue": found["stringValue"]}
+            for name, found in sent.items()
+            if "stringValue" in found
+        }
+        attributes.setdefault(FIRST_SENT, {"DataType": "Number", "StringValue": message["attributes"]["SentTimestamp"]})
+        with aws_errors("sending a message round again"):
+            self._sqs.send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=message["body"],
+                MessageAttributes=attributes,
+                DelaySeconds=max(0, min(LONGEST_DELAY_S, wait_s)),
+            )
 
     def put_back(self, receipt_handle: str, wait_s: int) -> None:
         """Let a message that was handed out be seen again in ``wait_s`` seconds, whatever the queue's own timeout."""

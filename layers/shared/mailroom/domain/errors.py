@@ -1,5 +1,7 @@
 """Errors that say who acts: retry the message, put it aside, stop the line, or fix the code."""
 
+from datetime import datetime
+
 
 class MailroomError(Exception):
     """Every error that Mailroom raises on purpose descends from this one."""
@@ -22,6 +24,22 @@ class PermanentError(MailroomError):
 
 class StopTheLineError(MailroomError):
     """The account is at fault, not the message (401, 403, spend limit): keep every message and call a person."""
+
+
+class LineStoppedError(StopTheLineError):
+    """The line is stopped already: send the message round again in ``retry_after_s`` seconds, without a call."""
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class OverBudgetError(MailroomError):
+    """The money for today is spent: the record waits until ``until``, and the sweep puts it back on its queue."""
+
+    def __init__(self, message: str, *, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 class ConflictError(MailroomError):

@@ -97,6 +97,7 @@ def request_of(
         max_tokens=min(ANSWER_TOKENS, reader.card.max_output_tokens),
         cache=reader.cache,
         timeout_s=reader.timeout_s,
+        kind=record.kind,
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from mailroom.domain.errors import ConflictError, StopTheLineError, TransientError
+from mailroom.domain.errors import ConflictError, OverBudgetError, StopTheLineError, TransientError
 from mailroom.domain.record import Record, Status
 from mailroom.ports import Clock, RecordStore
 
@@ -33,7 +33,11 @@ def give_back(record: Record, error: Exception, records: RecordStore, clock: Clo
     say so, for nobody else will.
     """
     now = clock.now()
-    if last_try and not isinstance(error, StopTheLineError):
+    if isinstance(error, OverBudgetError):
+        reasons = (*record.reasons, *(said for said in (str(error),) if said not in record.reasons))
+        given_back = record.moved(record.status, at=now, lease_until=error.until, reasons=reasons)
+        given_back = given_back.model_copy(update={"put_backs": 0})
+    elif last_try and not isinstance(error, StopTheLineError):
         reason = f"Given up after the last try ({type(error).__name__}); the message is in the dead-letter queue."
         given_back = record.moved(Status.FAILED, at=now, reasons=(*record.reasons, reason))
     else:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from mailroom.domain.doctype import TypeSpec
-from mailroom.domain.errors import PermanentError
+from mailroom.domain.errors import OverBudgetError, PermanentError
 from mailroom.domain.judgement import Policy, judge
 from mailroom.domain.paths import list_of
 from mailroom.domain.record import ClaimCheck, FieldResult, Record, Status
@@ -56,8 +56,8 @@ def review(claim: ClaimCheck, ports: ReviewPorts, *, last_try: bool = False) -> 
     except PermanentError as error:
         verdict = record.moved(Status.FAILED, at=ports.clock.now(), reasons=(*record.reasons, str(error)))
     except Exception as error:
-        if last_try:
-            lease.give_back(record, error, ports.records, ports.clock, last_try=True)
+        if last_try or isinstance(error, OverBudgetError):
+            lease.give_back(record, error, ports.records, ports.clock, last_try=last_try)
         raise
     lease.file(verdict, record, ports.records)
     return verdict

@@ -1,0 +1,182 @@
+"""The line stops for everybody, starts by itself, and ends at its budget."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from mailroom.domain.breaker import FIRST_PAUSE, LEAST_CALLS, Breaker, Line
+from mailroom.domain.errors import (
+    ConflictError,
+    LineStoppedError,
+    OverBudgetError,
+    PermanentError,
+    StopTheLineError,
+    TransientError,
+)
+from mailroom.pipeline.line import LOOK_EVERY, BudgetedModel, GuardedModel
+from mailroom.ports import CacheLife, ModelRequest
+from tests.fakes import FakeClock, FakeModel
+
+REQUEST = ModelRequest("key", "extract", "claude-haiku-4-5", "system", (), {}, 100, CacheLife.OFF, 30)
+
+
+@dataclass
+class Store:
+    breaker: Breaker = field(default_factory=Breaker)
+
+    def load(self) -> Breaker:
+        return self.breaker
+
+    def replace(self, breaker: Breaker, *, expected_version: int) -> None:
+        if self.breaker.version != expected_version:
+            raise ConflictError("first")
+        self.breaker = breaker
+
+
+@dataclass
+class Purse:
+    sums: Counter = field(default_factory=Counter)
+
+    def spent(self, day: str) -> dict[str, Decimal]:
+        return {kind: amount for (on, kind), amount in self.sums.items() if on == day}
+
+    def add(self, day: str, kinds, cost_usd: Decimal) -> None:
+        for kind in kinds:
+            self.sums[day, kind] += cost_usd
+
+
+@pytest.fixture
+def world():
+    clock, store, model = FakeClock(), Store(), FakeModel()
+    return clock, store, model, [GuardedModel(model, store, clock) for _ in range(3)]
+
+
+def test_a_refused_account_stops_the_line_for_every_worker_without_another_call(world):
+    _, store, model, (first, second, _) = world
+    model.enqueue(StopTheLineError("401"))
+    with pytest.raises(StopTheLineError):
+        first.ask(REQUEST)
+
+    for worker in (first, second):
+        with pytest.raises(LineStoppedError) as stopped:
+            worker.ask(REQUEST)
+        assert 0 < stopped.value.retry_after_s <= FIRST_PAUSE.total_seconds()
+    assert len(model.history) == 1
+    assert store.breaker.line is Line.OPEN
+
+
+def test_one_worker_probes_and_its_success_starts_the_line_for_all(world):
+    clock, store, model, (first, second, third) = world
+    store.breaker = Breaker().opened("401", clock.now())
+    clock.pass_by(FIRST_PAUSE)
+
+    def answer_while_others_are_refused(_):
+        for worker in (second, third):
+            with pytest.raises(LineStoppedError):
+                worker.ask(REQUEST)
+        return "yes"
+
+    model.enqueue(answer_while_others_are_refused, "yes", "yes")
+    first.ask(REQUEST)
+    clock.pass_by(LOOK_EVERY)
+
+    assert store.breaker.line is Line.CLOSED
+    assert [worker.ask(REQUEST).text for worker in (second, third)] == ["yes", "yes"]
+
+
+@pytest.mark.parametrize("error", [StopTheLineError("401"), TransientError("529")])
+def test_a_probe_that_fails_stops_the_line_for_longer(world, error):
+    clock, store, model, (first, *_) = world
+    store.breaker = Breaker().opened("401", clock.now())
+    clock.pass_by(FIRST_PAUSE)
+    model.enqueue(error)
+    with pytest.raises(type(error)):
+        first.ask(REQUEST)
+
+    assert store.breaker.line is Line.OPEN
+    assert store.breaker.pause == 2 * FIRST_PAUSE
+
+
+def test_a_probe_whose_worker_died_is_followed_by_another(world):
+    clock, store, model, (first, *_) = world
+    store.breaker = Breaker().opened("401", clock.now()).probing(clock.now())
+    with pytest.raises(LineStoppedError):
+        first.ask(REQUEST)
+    clock.pass_by(timedelta(minutes=5))
+    model.enqueue("yes")
+    first.ask(REQUEST)
+
+    assert store.breaker.line is Line.CLOSED
+
+
+def test_sustained_overload_stops_the_line_and_a_single_failure_does_not(world):
+    _, store, model, (first, *_) = world
+    model.enqueue(*(TransientError("529") for _ in range(LEAST_CALLS)))
+    states = []
+    for _ in range(LEAST_CALLS):
+        with pytest.raises(TransientError):
+            first.ask(REQUEST)
+        states.append(store.breaker.line)
+
+    assert states == [Line.CLOSED] * (LEAST_CALLS - 1) + [Line.OPEN]
+
+
+def test_a_bad_message_never_stops_the_line(world):
+    _, store, model, (first, *_) = world
+    model.enqueue(*(PermanentError("400") for _ in range(50)))
+    for _ in range(50):
+        with pytest.raises(PermanentError):
+            first.ask(REQUEST)
+
+    assert store.breaker == Breaker()
+
+
+CALL = Decimal("0.0015")  # FakeModel's 1,000 tokens in and 100 out, at Haiku 4.5's $1 and $5 per million
+
+
+def test_nothing_is_asked_beyond_the_days_budget_and_the_next_day_has_its_own():
+    clock, model, purse = FakeClock(datetime(2026, 3, 2, 22, tzinfo=UTC)), FakeModel(), Purse()
+    budgeted = BudgetedModel(model, purse, clock, 2 * CALL, {})
+    model.enqueue("a", "b", "c")
+    budgeted.ask(REQUEST)
+    budgeted.ask(REQUEST)
+    with pytest.raises(OverBudgetError) as parked:
+        budgeted.ask(REQUEST)
+
+    assert purse.spent("2026-03-02") == {"": 2 * CALL}
+    assert parked.value.until == datetime(2026, 3, 3, tzinfo=UTC)
+    clock.pass_by(timedelta(hours=2))
+    assert budgeted.ask(REQUEST).text == "c"
+
+
+def test_a_kinds_budget_parks_that_kind_alone():
+    model, purse = FakeModel(), Purse()
+    budgeted = BudgetedModel(model, purse, FakeClock(), Decimal(0), {"invoice": CALL})
+    model.enqueue("a", "b", "c")
+    invoice = replace(REQUEST, kind="invoice")
+    budgeted.ask(invoice)
+    with pytest.raises(OverBudgetError, match="invoice"):
+        budgeted.ask(invoice)
+
+    assert budgeted.ask(replace(REQUEST, kind="lead")).text == "b"
+    assert purse.sums["2026-03-02", ""] == 2 * CALL
+
+
+def test_the_overshoot_is_what_is_in_flight():
+    model, purse, clock = FakeModel(), Purse(), FakeClock()
+    budgeted = BudgetedModel(model, purse, clock, CALL, {})
+
+    def while_others_begin(_):
+        if len(model.history) <= 8:
+            budgeted.ask(REQUEST)
+        return "a"
+
+    model.line = [while_others_begin] * 9
+    budgeted.ask(REQUEST)
+
+    assert purse.sums["2026-03-02", ""] == 9 * CALL
+    with pytest.raises(OverBudgetError):
+        budgeted.ask(REQUEST)
