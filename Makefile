@@ -58,7 +58,7 @@ demo: setup  ## Push 27 mails and forms through the whole pipeline and show what
 	@.venv/bin/mailroom demo
 
 test: setup  ## Run the whole default test suite
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n 2 --dist loadfile
 
 check: setup lint types imports  ## Run every static check
 

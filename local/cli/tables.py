@@ -56,7 +56,7 @@ def records_table(lines: Sequence[Line], title: str) -> Table:
         box=box.HORIZONTALS,
         expand=True,
     )
-    table.add_column("Input", overflow="fold", ratio=3, min_width=29)
+    table.add_column("Input", overflow="fold", ratio=4)
     table.add_column("Kind, status,\nconfidence")
     table.add_column("What was read, or why not", overflow="fold", ratio=5)
     table.add_column("Answered by, cache,\ntokens in / out")
