@@ -130,3 +130,7 @@ prove-ledger: setup  ## Try every small schedule of faults on the ledger, and SC
 .PHONY: bench-injection
 bench-injection: setup  ## Measure what injected orders get past the pipeline, with every layer of the defence and without each
 	@$(PYTHON) -m tests.bench.bench_injection
+
+.PHONY: bench-batch
+bench-batch: setup  ## Measure whether ten records of one invocation wait for the model together
+	@$(PYTHON) -m tests.bench.bench_batch
