@@ -14,6 +14,7 @@ from mailroom.batches import process_side_by_side
 from mailroom.domain.delivery import Post
 from mailroom.observability import logger, metrics
 from mailroom.pipeline.extract import extract
+from mailroom.pipeline.form_door import quarantine
 from mailroom.pipeline.receive import receive_post
 
 
@@ -26,6 +27,8 @@ def handle_record(message: SQSRecord) -> None:
     sent_at = datetime.fromtimestamp(int(first_sent) / 1000, UTC)
     found = opened(message.body, attributes, sent_at, settings.raw_bucket)
     claim = receive_post(found, settings.raw_bucket, ports.mail) if isinstance(found, Post) else found
+    if isinstance(found, Post) and (reason := wiring.form_door().reason_against(found)):
+        quarantine(claim, reason, ports.records, ports.clock, ports.retention)
     last_try = int(message.attributes.approximate_receive_count) >= settings.max_receive_count
     record = extract(claim, ports, last_try=last_try)
     logger.info("extracted", record_id=record.record_id, status=record.status, cost_usd=record.cost_usd)

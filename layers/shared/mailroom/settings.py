@@ -9,6 +9,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mailroom.domain.errors import MailroomError
+from mailroom.domain.sender import SenderPolicy
 
 
 class SettingsError(MailroomError):
@@ -49,12 +50,15 @@ class Receiving(Ledger):
     """What receive_email reads."""
 
     intake_queue_url: str
+    sender_policy: SenderPolicy = SenderPolicy.CAUTION
 
 
 class Asking(Ledger):
     """What the functions that call a model read."""
 
     idempotency_table: str
+    form_honeypot: str = ""
+    form_secrets_id: str = ""
     intake_queue_url: str = ""
     review_queue_url: str = ""
     extract_model: str = "claude-haiku-4-5"
@@ -109,3 +113,4 @@ class Sweeping(Ledger):
     idempotency_table: str
     intake_queue_url: str
     review_queue_url: str
+    sender_policy: SenderPolicy = SenderPolicy.CAUTION

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mailroom.adapters.pay_once import PayOnce
     from mailroom.pipeline.dispatch import DispatchPorts
     from mailroom.pipeline.extract import ExtractPorts
+    from mailroom.pipeline.form_door import FormDoor
     from mailroom.pipeline.line import GuardedModel
     from mailroom.pipeline.review import ReviewPorts
     from mailroom.pipeline.sweep import SweepPorts
@@ -46,6 +47,7 @@ def receiving() -> tuple[Receiving, ReceivePorts]:
         intake=SqsQueue(client("sqs"), settings.intake_queue_url),
         clock=SystemClock(),
         retention=settings.retention,
+        sender_policy=settings.sender_policy,
     )
     return settings, ports
 
@@ -108,9 +110,24 @@ def line() -> "GuardedModel":
 @cache
 def model() -> "PayOnce":
     """Wire the model: the line, behind the memory of paid answers."""
-    from mailroom.adapters.pay_once import PayOnce
+    from mailroom.adapters.pay_once import KEPT_FOR_S, PayOnce
 
-    return PayOnce(line(), asking().idempotency_table, client("dynamodb"))
+    # An answer holds what the message says: it never outlives the message.
+    kept_for_s = min(KEPT_FOR_S, int(asking().retention.total_seconds()))
+    return PayOnce(line(), asking().idempotency_table, client("dynamodb"), kept_for_s)
+
+
+@cache
+def form_door() -> "FormDoor":
+    """Wire what screens forms before they are read; where nothing is configured it lets everything in."""
+    from mailroom.pipeline.form_door import FormDoor
+
+    settings = asking()
+    if not settings.form_secrets_id:
+        return FormDoor(settings.form_honeypot)
+    from mailroom.adapters.secrets import FormSecrets
+
+    return FormDoor(settings.form_honeypot, FormSecrets(client("secretsmanager"), settings.form_secrets_id))
 
 
 @cache
@@ -202,7 +219,7 @@ def sweeping() -> "SweepPorts":
     breaker = DynamoDBBreaker(client("dynamodb"), settings.idempotency_table)
     mail, records = _mail(settings), _records(settings)
     intake = SqsQueue(client("sqs"), settings.intake_queue_url)
-    ports = ReceivePorts(records=records, intake=intake, clock=SystemClock(), retention=settings.retention)
+    ports = ReceivePorts(records, intake, SystemClock(), settings.retention, settings.sender_policy)
     return SweepPorts(
         archive=mail,
         bucket=settings.raw_bucket,
@@ -224,5 +241,5 @@ def forget() -> None:
         claude_clients().close()
     for wired in (receiving, asking, claude_clients, model, extraction, reviewing, dispatching, sweeping):
         wired.cache_clear()
-    for shared in (intake_queue, review_queue, line):
+    for shared in (intake_queue, review_queue, line, form_door):
         shared.cache_clear()

@@ -31,8 +31,8 @@ KEPT_FOR_S = 14 * 24 * 3600
 class PayOnce:
     """A model that answers the same question (by ``call_key``) from memory; a refused or cut-off answer is one too."""
 
-    def __init__(self, model: ReaderModel, table: str, dynamodb: Any) -> None:
-        self.config = IdempotencyConfig(expires_after_seconds=KEPT_FOR_S)
+    def __init__(self, model: ReaderModel, table: str, dynamodb: Any, kept_for_s: int = KEPT_FOR_S) -> None:
+        self.config = IdempotencyConfig(expires_after_seconds=kept_for_s)
         self._paid = idempotent_function(
             self._pay,
             data_keyword_argument="call_key",

@@ -7,16 +7,15 @@ from mailroom.domain.doctype import TypeSpec
 from mailroom.domain.judgement import Judgement
 from mailroom.domain.message import Channel
 from mailroom.domain.record import Record, Status
+from mailroom.domain.sender import SENDER_POLICY, SenderPolicy, sender_doubt
 from mailroom.pipeline.asking import Reading
 from mailroom.pipeline.filing import judged_fields
 
 
 def cautions(record: Record, reading: Reading, types: Mapping[str, TypeSpec]) -> Iterator[str]:
     """Yield what keeps a record from being accepted unseen though its values may all be right."""
-    if record.verdicts.get("dmarc") == "FAIL":
-        yield "The sender's address may be forged (DMARC failed)."
-    elif record.verdicts.get("spf") == "FAIL" and record.verdicts.get("dkim") != "PASS":
-        yield "The sender's address may be forged (SPF failed, and no valid DKIM signature)."
+    if record.verdicts.get(SENDER_POLICY) != SenderPolicy.IGNORE and (doubt := sender_doubt(record.verdicts)):
+        yield doubt
     if record.channel is Channel.FORM and not any(record.form in spec.forms for spec in types.values()):
         yield f"No document type claims a form named {record.form[:60]!r}; the model chose the kind."
     if not reading.complete:

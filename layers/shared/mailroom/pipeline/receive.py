@@ -8,6 +8,7 @@ from datetime import timedelta
 from mailroom.domain.delivery import Delivery, Post, form_key, post_record_id
 from mailroom.domain.message import Channel
 from mailroom.domain.record import ClaimCheck, Record, Status
+from mailroom.domain.sender import SENDER_POLICY, SenderPolicy, sender_doubt
 from mailroom.ports import Clock, MailStore, Queue, RecordStore
 from mailroom.reading.identity import sender_identity
 
@@ -23,6 +24,7 @@ class ReceivePorts:
     intake: Queue
     clock: Clock
     retention: timedelta
+    sender_policy: SenderPolicy = SenderPolicy.CAUTION
 
 
 def email_record_id(headers: Sequence[tuple[str, str]], ses_message_id: str) -> str:
@@ -31,13 +33,16 @@ def email_record_id(headers: Sequence[tuple[str, str]], ses_message_id: str) -> 
     return "mail-" + hashlib.sha256(identity.encode()).hexdigest()[:24]
 
 
-def quarantine_reason(verdicts: Mapping[str, str]) -> str:
-    """Say why a mail must not be read at all; "" when it may be."""
+def quarantine_reason(verdicts: Mapping[str, str], policy: SenderPolicy = SenderPolicy.CAUTION) -> str:
+    """Say why a mail must not be read at all; "" when it may be. Viruses and spam are held back under every policy."""
     if verdicts.get("virus") == "FAIL":
         return "The virus scan failed this mail."
     if verdicts.get("spam") == "FAIL":
         return "The spam filter failed this mail."
-    if verdicts.get("dmarc") == "FAIL" and verdicts.get("dmarc_policy") in {"quarantine", "reject"}:
+    if policy is SenderPolicy.QUARANTINE and (doubt := sender_doubt(verdicts)):
+        return doubt
+    disowned = verdicts.get("dmarc") == "FAIL" and verdicts.get("dmarc_policy") in {"quarantine", "reject"}
+    if policy is SenderPolicy.CAUTION and disowned:
         return "The sender's domain disowns this mail (DMARC failed, and its policy asks to hold such mail back)."
     return ""
 
@@ -53,7 +58,7 @@ def receive_post(post: Post, bucket: str, mail: MailStore) -> ClaimCheck:
 def receive(delivery: Delivery, ports: ReceivePorts) -> Record:
     """File a delivery as received or quarantined; a delivery seen before adds its raw key and nothing else."""
     now = ports.clock.now()
-    reason = quarantine_reason(delivery.verdicts)
+    reason = quarantine_reason(delivery.verdicts, ports.sender_policy)
     record = Record(
         record_id=email_record_id(delivery.headers, delivery.ses_message_id),
         status=Status.QUARANTINED if reason else Status.RECEIVED,
@@ -68,7 +73,7 @@ def receive(delivery: Delivery, ports: ReceivePorts) -> Record:
         sender=delivery.sender,
         subject=delivery.subject,
         recipients=delivery.recipients,
-        verdicts=dict(delivery.verdicts),
+        verdicts={**delivery.verdicts, SENDER_POLICY: ports.sender_policy},
         reasons=(reason,) if reason else (),
         expires_at=now + ports.retention,
     )
