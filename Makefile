@@ -134,3 +134,9 @@ bench-injection: setup  ## Measure what injected orders get past the pipeline, w
 .PHONY: bench-batch
 bench-batch: setup  ## Measure whether ten records of one invocation wait for the model together
 	@$(PYTHON) -m tests.bench.bench_batch
+
+.PHONY: chaos
+MESSAGES ?= 2000
+SEED ?= 0
+chaos: setup  ## Kill, throttle, cut and double MESSAGES (2000) messages on the twin; 0 lost, 0 doubled or it fails
+	@.venv/bin/mailroom chaos --messages $(MESSAGES) --seed $(SEED) --json

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from local.cli import doctypes, records
+from local.cli import dead_letters, doctypes, records
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.add_typer(doctypes.app, name="doctypes")
 app.add_typer(records.app, name="records")
+app.add_typer(dead_letters.app, name="dead-letters")
 
 Live = Annotated[bool, typer.Option("--live", help="Ask Claude itself (needs ANTHROPIC_API_KEY), not the stand-in.")]
 Host = Annotated[str, typer.Option("--functions", help="Where the functions run: processes, artifacts or inprocess.")]
@@ -111,6 +112,35 @@ def calibrate(
     from local.cli.calibrate import Wish, run
 
     raise typer.Exit(run(Wish(tuple(runs or ()), table, out, target_error_rate, seed, as_json)))
+
+
+@app.command()
+def reconcile(
+    stack: Annotated[str, typer.Option(help="A deployed stack's name; the running twin otherwise.")] = "",
+    days: Annotated[int, typer.Option(min=1, help="How far back.")] = 2,
+    as_json: Json = False,
+) -> None:
+    """Hold what came in against what was filed; the exit code is 1 when something is missing."""
+    from local.cli.reconcile import run
+
+    raise typer.Exit(run(stack=stack, days=days, as_json=as_json))
+
+
+@app.command()
+def chaos(
+    *,
+    messages: Annotated[int, typer.Option(min=1, help="How many different messages.")] = 2000,
+    seed: Annotated[int, typer.Option(help="What every draw starts from.")] = 0,
+    faults: Annotated[str, typer.Option(help="Which, by commas; all where not given. See local/chaos.")] = "",
+    timeout: Annotated[float, typer.Option(help="Seconds that draining may take.")] = 900.0,
+    as_json: Json = False,
+) -> None:
+    """Let the model, the queues and the workers fail at random, and count what was lost, doubled and paid twice."""
+    from local.chaos import FAULTS, Chaos
+    from local.cli.chaos import main as run
+
+    named = tuple(name.strip() for name in faults.split(",") if name.strip()) or tuple(FAULTS)
+    raise typer.Exit(run(Chaos(messages, seed, named, timeout), as_json=as_json))
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from local.standin import answering
 from local.standin.cache import CacheUse, PromptCache
 from local.standin.errors import ApiError, invalid
-from local.standin.faults import BILLED, Behaviour, Fault, Honesty, error_of
+from local.standin.faults import BILLED, UNUSABLE, Behaviour, Fault, Honesty, error_of
 from local.standin.ledger import Ledger
 from local.standin.models import find
 from local.standin.prompt_parts import prefix_of
@@ -100,6 +100,8 @@ class MessagesApi:
         if fault and (error := error_of(fault, behaviour)):
             raise error
         message, began = self._work(asked, workspace, fingerprint, fault)
+        if fault in UNUSABLE:
+            self.ledger.fail_to_answer(fingerprint)
         await began()
         await self._pause(behaviour.timeout_s if fault is Fault.TIMEOUT else 0.0)
         reply = await self._reply(asked, message, fault)

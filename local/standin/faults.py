@@ -40,6 +40,9 @@ BILLED = frozenset(
 )
 """Faults after the model has worked: the call is paid for, whatever the caller got of it."""
 
+UNUSABLE = frozenset({Fault.CUT, Fault.TIMEOUT, Fault.GARBAGE, Fault.NOT_JSON})
+"""Of these, the ones of whose answer nothing arrives that could be read: whoever asks again pays again."""
+
 _ERRORS = {
     Fault.RATE_LIMIT: (429, "rate_limit_error", "This request would exceed your organization's rate limit."),
     Fault.SPEND_LIMIT: (429, "rate_limit_error", "Your organization has reached its monthly spend limit."),

@@ -36,6 +36,7 @@ class Ledger:
     counters: Counter[str] = field(default_factory=Counter)
     seen: Counter[str] = field(default_factory=Counter)
     paid: Counter[str] = field(default_factory=Counter)
+    unanswered: Counter[str] = field(default_factory=Counter)
     lies: deque[dict[str, str]] = field(default_factory=lambda: deque(maxlen=_LIES_KEPT))
     _lock: Lock = field(default_factory=Lock)
 
@@ -80,6 +81,17 @@ class Ledger:
             self.tokens["cache_write_1h_tokens"] += split["ephemeral_1h_input_tokens"]
             self.lies.extend({"request": fingerprint} | lie.public() for lie in lies)
 
+    def fail_to_answer(self, fingerprint: str) -> None:
+        """Count a paid call of whose answer the caller got nothing that can be used."""
+        with self._lock:
+            self.unanswered[fingerprint] += 1
+
+    @property
+    def paid_twice(self) -> int:
+        """How many payments were for what had been paid and answered before."""
+        with self._lock:
+            return sum(max(0, count - self.unanswered[key] - 1) for key, count in self.paid.items())
+
     def state(self) -> dict[str, Any]:
         """Return everything as JSON; ``paid.repeated`` names the requests that were paid for more than once."""
         with self._lock:
@@ -103,5 +115,14 @@ class Ledger:
         """Forget everything but the calls in flight."""
         with self._lock:
             self.calls, self.faults, self.peak_in_flight = 0, 0, self.in_flight
-            for counts in (self.outcomes, self.models, self.tokens, self.counters, self.seen, self.paid, self.lies):
+            for counts in (
+                self.outcomes,
+                self.models,
+                self.tokens,
+                self.counters,
+                self.seen,
+                self.paid,
+                self.unanswered,
+            ):
                 counts.clear()
+            self.lies.clear()

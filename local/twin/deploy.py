@@ -101,7 +101,9 @@ def for_emulator(template: Mapping[str, Any], host: Host) -> dict[str, Any]:
             if "ScalingConfig" in event["Properties"]:
                 # Each environment is a process that first imports for seconds: more than two at once only starve
                 # each other on a laptop. Two is the least that Lambda allows.
-                event["Properties"]["ScalingConfig"] = {"MaximumConcurrency": 2}
+                event["Properties"]["ScalingConfig"] = {"MaximumConcurrency": host.concurrency}
+            if event["Type"] == "SQS" and host.batch_size:
+                event["Properties"]["BatchSize"] = host.batch_size
     _allow_plain_http(changed["Resources"])
     # The emulator knows SES's receipt rules through their API but not through CloudFormation. The stack leaves them
     # out (EnableReceiving=false) and hands back the values that their references have, for _create_receipt_rule.

@@ -5,6 +5,8 @@
 ``artifacts``   the same with what ``make sam-build`` put into .aws-sam/build, which proves the packaging.
 ``inprocess``   the handlers run in this process, one at a time per function as in one Lambda environment: it is
                 fast, and a debugger works. Our pumps serve every source.
+``workers``     the handlers run in processes of ours that may be killed, one message each, on a compressed clock: for
+                ``mailroom chaos``. Our pumps serve every source but the schedule, which chaos keeps itself.
 
 The stream is always ours: the emulator (1.5.33) takes a batch as done whatever ``batchItemFailures`` it returns,
 never bisects, and never gives up. ``sam local start-lambda`` would be a fourth host: pumps for every source, and an
@@ -30,6 +32,9 @@ class Host:
 
     name: str
     pumped: frozenset[str]
+    concurrency: int = 2
+    batch_size: int = 0
+    """Messages per batch from a queue; 0 is what the template says."""
 
     def code_of(self, logical_id: str, code: Path) -> bytes:
         """Return a function's deployment package: a bootstrap that runs it from the folder in which its code lies.
@@ -52,6 +57,7 @@ HOSTS = {
         Host("processes", frozenset({"DynamoDB"})),
         Host("artifacts", frozenset({"DynamoDB"})),
         Host("inprocess", ALL_SOURCES),
+        Host("workers", frozenset({"SQS", "DynamoDB"}), concurrency=4, batch_size=1),
     )
 }
 

@@ -21,6 +21,7 @@ from local.twin.invoking import FunctionError
 from local.twin.pumps import Pumps, failure_record
 from local.twin.sources import serve_mappings, serve_schedules
 from local.twin.template import load_template, resources_of
+from local.twin.workers import VISIBILITY_S, WORKERS_ENVIRONMENT, Workers
 
 DEFAULT_HOST = "inprocess"
 """Chosen by measurement: docs/adr/0002-functions-run-in-this-process-in-the-demo.md."""
@@ -50,7 +51,10 @@ class Twin:
             name: self.client("lambda").get_function_configuration(FunctionName=name) for name in self._folders
         }
         self._in_process = InProcess(self._configurations, self._folders)
-        self._invoke = self._in_process.invoke if host.name == "inprocess" else self._invoke_emulated
+        self.workers = Workers(self._configurations, self._folders, state_dir / "workers.log")
+        self._invoke = {"inprocess": self._in_process.invoke, "workers": self.workers.invoke}.get(
+            host.name, self._invoke_emulated
+        )
         self._pumps = Pumps(self._invoke)
         self._state_dir = state_dir
 
@@ -103,6 +107,14 @@ class Twin:
             variables = self.environment | {"POWERTOOLS_METRICS_DISABLED": "true"}
             self._undo.enter_context(deployed_environment(variables, self._state_dir / "functions.log"))
             self._in_process.load()
+        if self.host.name == "workers":
+            variables = self.environment | {"POWERTOOLS_METRICS_DISABLED": "true"} | WORKERS_ENVIRONMENT
+            self._undo.enter_context(deployed_environment(variables, self._state_dir / "functions.log"))
+            for url in ("IntakeQueueUrl", "ReviewQueueUrl"):
+                self.client("sqs").set_queue_attributes(
+                    QueueUrl=self.outputs[url], Attributes={"VisibilityTimeout": str(VISIBILITY_S)}
+                )
+            self._undo.callback(self.workers.stop)
         self._undo.callback(self._pumps.stop)
         serve_mappings(self._pumps, self.client, self.host)
         if "Schedule" in self.host.pumped:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from itertools import batched
 
+from tests.property.ledger_ports import Step
 from tests.property.ledger_promises import (
     every_order,
     one_fault_everywhere,
@@ -15,7 +16,7 @@ from tests.property.ledger_promises import (
     shrunk,
     two_faults_everywhere,
 )
-from tests.property.ledger_world import Step, pure_parts_remembered
+from tests.property.ledger_world import pure_parts_remembered
 
 
 def tried(schedules: Iterable[list[Step]]) -> tuple[int, list[tuple[list[str], list[Step]]]]:

@@ -7,7 +7,8 @@ from itertools import product
 
 from mailroom.domain.record import AT_REST, TRANSITIONS, WORKING, Status
 from mailroom.pipeline.sweep import sweep
-from tests.property.ledger_world import ACTIONS, Fault, Kind, Step, World
+from tests.property.ledger_ports import Fault, Kind, Step
+from tests.property.ledger_world import ACTIONS, World
 
 ARRIVALS = ("plain", "doubtful", "garbled", "form", "spam")
 TO_BE_TOLD = AT_REST | {Status.NEEDS_HUMAN}

@@ -13,6 +13,7 @@ from mailroom.domain.record import Record, Status
 from mailroom.pipeline import dispatch as dispatch_step
 from mailroom.pipeline import receive as receive_step
 from mailroom.pipeline import sweep as sweep_step
+from tests.property.ledger_ports import Fault, Kind, MemoryStore, PaidModel, Step
 from tests.property.ledger_promises import (
     every_order,
     one_fault_everywhere,
@@ -21,7 +22,7 @@ from tests.property.ledger_promises import (
     shrunk,
     two_faults_everywhere,
 )
-from tests.property.ledger_world import Fault, Kind, MemoryStore, PaidModel, Step, pure_parts_remembered
+from tests.property.ledger_world import pure_parts_remembered
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +63,23 @@ def test_random_schedules_of_faults_break_no_promise():
 
 def test_a_mail_that_is_delivered_again_days_later_is_not_counted_as_missing():
     assert outcome([Step("spam"), Step("time", 3), Step("spam"), Step("time", 3)]) == []
+
+
+def test_a_mail_that_came_while_nothing_swept_for_days_is_found_in_the_end():
+    died = Fault(Kind.DIES_BEFORE, 2)
+    assert (
+        outcome(
+            [
+                Step("doubtful"),
+                Step("spam"),
+                Step("time", 3),
+                Step("plain"),
+                Step("receive", size=4, fault=died),
+                Step("time", 3),
+            ]
+        )
+        == []
+    )
 
 
 def test_a_write_that_the_sdk_repeats_is_not_taken_for_another_workers():

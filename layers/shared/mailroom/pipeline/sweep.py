@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from mailroom.domain.delivery import FORMS, Delivery, form_of
 from mailroom.domain.errors import ConflictError, MailroomError, PermanentError
@@ -33,7 +33,8 @@ COUNTED = 50_000
 PUT_BACKS = 5
 """How often a record that workers took and never gave back is tried again: a mail that kills its reader must end."""
 
-MARK = "sweep"
+MARK, PASS_BEGUN, PASS_DONE = "sweep", "sweep pass begun", "sweep pass done"
+"""Where the listing goes on, when this pass through the bucket began, and when the last complete one did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,15 @@ class Reconciliation:
 
 def reconcile(ports: SweepPorts) -> Reconciliation:
     """Count, and change nothing; an object counts as missing when neither the days' rows nor a lookup know it."""
-    rows, missing, _, troubled = _compared(ports)
-    return _counted(rows, missing=len(missing), troubled=troubled)
+    rows = _rows(ports)
+    missing = troubled = 0
+    mark, since = "", ports.clock.now() - timedelta(days=ports.reconcile_days)
+    while True:
+        found, after, unclear = _without_row(rows, mark, since, ports)
+        missing, troubled = missing + len(found), troubled + unclear
+        if not after:
+            return _counted(rows, missing=missing, troubled=troubled)
+        mark = after
 
 
 def sweep(ports: SweepPorts) -> Reconciliation:
@@ -93,13 +101,19 @@ def sweep(ports: SweepPorts) -> Reconciliation:
                     put_back += _put_back(record, ports)
             except MailroomError:
                 troubled += 1
-    rows, missing, mark, unclear = _compared(ports)
+    rows = _rows(ports)
+    begun = ports.marks.get(MARK)
+    if not begun:
+        ports.marks.put(PASS_BEGUN, ports.clock.now().isoformat())
+    missing, mark, unclear = _without_row(rows, begun, _unseen_since(ports), ports)
     for stored in missing:
         try:
             _receive_again(stored, ports)
         except MailroomError:
             troubled += 1
     ports.marks.put(MARK, mark)
+    if not (mark or troubled or unclear):
+        ports.marks.put(PASS_DONE, ports.marks.get(PASS_BEGUN))
     return _counted(rows, missing=len(missing), put_back=put_back, given_up=given_up, troubled=troubled + unclear)
 
 
@@ -109,26 +123,39 @@ def _counted(rows: Sequence[Standing], *, missing: int, **others: int) -> Reconc
     return Reconciliation(received=len(rows) + missing, filed=filed, in_flight=in_flight, missing=missing, **others)
 
 
-def _compared(ports: SweepPorts) -> tuple[list[Standing], list[StoredMail], str, int]:
-    """Return the days' rows, the objects without a row, where the next run goes on, and how many stayed unclear."""
+def _rows(ports: SweepPorts) -> list[Standing]:
     now = ports.clock.now()
     days = [(now - timedelta(days=back)).date().isoformat() for back in range(ports.reconcile_days + 1)]
     rows: list[Standing] = []
     for day in days:
         rows += ports.roll_call.standing(day, COUNTED - len(rows))
+    return rows
+
+
+def _unseen_since(ports: SweepPorts) -> datetime:
+    """Return from when on objects are compared: the usual days, and however long no pass has been completed."""
+    done = ports.marks.get(PASS_DONE)
+    last = datetime.fromisoformat(done) - 2 * SETTLING if done else datetime.min.replace(tzinfo=UTC)
+    return min(last, ports.clock.now() - timedelta(days=ports.reconcile_days))
+
+
+def _without_row(
+    rows: Sequence[Standing], begun: str, since: datetime, ports: SweepPorts
+) -> tuple[list[StoredMail], str, int]:
+    """Return the objects of one stretch without a row, where the next stretch begins, and how many stayed unclear."""
+    now = ports.clock.now()
     known = frozenset(key for row in rows for key in row.raw_keys)
-    begun = ports.marks.get(MARK)
     listed = ports.archive.listed(begun, LISTED)
     mark = listed[-1].key if len(listed) >= LISTED else ""
-    since, until = now - timedelta(days=ports.reconcile_days), now - SETTLING
+    until, before = now - SETTLING, begun
     missing: list[StoredMail] = []
     looked_up = troubled = 0
     for stored in listed:
         if not since <= stored.stored_at < until or stored.key in known:
             continue
         if looked_up >= BATCH:
-            mark = begun  # the same stretch again: what is received now will be known then
-            break
+            return missing, before, troubled
+        before = stored.key
         looked_up += 1
         try:
             if not _has_row(stored, ports):
@@ -137,7 +164,7 @@ def _compared(ports: SweepPorts) -> tuple[list[Standing], list[StoredMail], str,
             continue  # deleted since it was listed
         except MailroomError:
             troubled += 1
-    return rows, missing, mark, troubled
+    return missing, mark, troubled
 
 
 def _has_row(stored: StoredMail, ports: SweepPorts) -> bool:
