@@ -66,7 +66,7 @@ def deploy(endpoint_url: str, host: Host, parameters: Mapping[str, str], code_ro
     cloudformation: CloudFormationClient = client("cloudformation", endpoint_url)
     cloudformation.create_stack(
         StackName=STACK,
-        TemplateBody=json.dumps(for_emulator(template, host)),
+        TemplateBody=json.dumps(for_emulator(template, host), separators=(",", ":")),  # at most 51,200 bytes are taken
         Parameters=[{"ParameterKey": name, "ParameterValue": str(value)} for name, value in overridden.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )

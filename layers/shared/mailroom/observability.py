@@ -17,6 +17,8 @@ def report(before: Record | None, record: Record) -> None:
     logger.info("changed", record_id=record.record_id, before=before and before.status, status=record.status)
     if before is None or before.status is not record.status:
         metrics.add_metric(name=f"Records.{record.status}", unit=MetricUnit.Count, value=1)
+        if record.confidence is not None:
+            metrics.add_metric(name="Confidence", unit=MetricUnit.NoUnit, value=record.confidence)
     for attempt in record.attempts[len(before.attempts) if before else 0 :]:
         metrics.add_metric(name=f"Cache.{attempt.cache}", unit=MetricUnit.Count, value=1)
         metrics.add_metric(name="CostUsd", unit=MetricUnit.NoUnit, value=float(attempt.cost_usd))

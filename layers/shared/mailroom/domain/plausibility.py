@@ -19,6 +19,9 @@ _SHORT = frozenset({ValueKind.TEXT, ValueKind.NAME})
 _LONGEST_WORDS = 14
 """Words of a short text: the longest honest ones in the labelled events and sets have 12."""
 
+_LONGEST_NAME = 8
+"""Words of a name of a person or firm, particles and legal form included."""
+
 _LONGEST = 120
 """Characters, for scripts that put no spaces between words."""
 
@@ -53,7 +56,9 @@ def _is_sentence(claim: Claim, proof: Evidence, message: Message) -> bool:
     if len(words) > _LONGEST_WORDS or len(text) > _LONGEST or "\n" in text or _NOT_IN_A_VALUE.search(text):
         return True
     if claim.spec.kind is ValueKind.NAME:
-        return len(words) > 1 and (bool(_NOT_IN_A_NAME.search(text)) or not _is_capitalised(words))
+        return len(words) > _LONGEST_NAME or (
+            len(words) > 1 and (bool(_NOT_IN_A_NAME.search(text)) or not _is_capitalised(words))
+        )
     if proof.zone is ZoneKind.HEADER and len(words) >= _HEADER_WORDS[proof.labelled]:
         return True
     return len(words) >= _WHOLE_SENTENCE_WORDS and (bool(_ENDED.search(text)) or _is_whole_line(proof, message))
