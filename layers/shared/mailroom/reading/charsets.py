@@ -147,12 +147,25 @@ def _strict(data: bytes, codec: str) -> str | None:
 
 def clean(text: str) -> str:
     r"""Return text in NFC with ``\n`` line ends and without control characters and lone surrogates."""
+    if text.isascii() and text.isprintable():
+        return text
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     # isprintable() runs at the speed of C, the expressions do not: nearly every mail passes here.
     if not text.replace("\n", " ").replace("\t", " ").isprintable():
         text = _CONTROL.sub("", _LINE_END.sub("\n", text))
-    return text if text.isascii() else unicodedata.normalize("NFC", _MARKS.sub(_bounded_marks, text))
+    return text if is_latin_1(text) else unicodedata.normalize("NFC", _MARKS.sub(_bounded_marks, text))
+
+
+def is_latin_1(text: str) -> bool:
+    """Say whether a text has no character beyond U+00FF: such a text has no combining marks and is in NFC as it is."""
+    if text.isascii():
+        return True
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _bounded_marks(match: re.Match[str]) -> str:

@@ -51,6 +51,9 @@ class HiddenSelectors:
     ids: frozenset[str]
 
 
+NOTHING_HIDDEN = HiddenSelectors(frozenset(), frozenset(), frozenset())
+
+
 @lru_cache(maxsize=64)
 def hidden_selectors(sheet: str) -> HiddenSelectors:
     """Return what a style sheet hides on every screen; rules for some screens only (@media) hide nothing for good."""
@@ -71,6 +74,8 @@ def hidden_selectors(sheet: str) -> HiddenSelectors:
                     ids.add(element_id)
                 elif tag:
                     tags.add(tag)
+    if not (tags or classes or ids):
+        return NOTHING_HIDDEN
     return HiddenSelectors(frozenset(tags), frozenset(classes), frozenset(ids))
 
 
@@ -78,12 +83,20 @@ def look_of(name: str, attributes: Mapping[str, str | None], parent: Look, rules
     """Return how an element looks, given its parent's look."""
     if parent.hidden_because:
         return parent
-    reason = "hidden attribute" if "hidden" in attributes else _hidden_by_rules(name, attributes, rules)
+    reason = "hidden attribute" if "hidden" in attributes else ""
+    if not reason and rules is not NOTHING_HIDDEN:
+        reason = _hidden_by_rules(name, attributes, rules)
     style = attributes.get("style")
     colour, background = attributes.get("color"), attributes.get("bgcolor")
     if not (style or colour or background or reason):
         return parent
-    declared = _declarations(style) if style else {}
+    return _look(style or "", colour, background, reason, parent)
+
+
+@lru_cache(maxsize=1024)
+def _look(style: str, colour: str | None, background: str | None, reason: str, parent: Look) -> Look:
+    """Return what a style makes of its parent's look: newsletters say the same of a thousand cells."""
+    declared = _declarations(style)
     reason = reason or _hidden_by(declared)
     seen = _colour(declared.get("color") or colour) or parent.colour
     behind = _background(declared, background, parent)

@@ -21,11 +21,16 @@ _BARE_ADDRESS = re.compile(r"[^\s<>()\",;:]+@[^\s<>()\",;:]+")
 _COMMENT = re.compile(r"\(([^()]*)\)")
 _ADDRESS_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|<[^>]*>?|\([^()]*\)?|[,;]|[^",;<(]+', re.DOTALL)
 
+# What most headers hold: one mailbox, with or without a name, and nothing that is quoted, encoded or listed.
+_PLAIN_MAILBOX = re.compile(r"\s*([^\"(),:;<>@=\\]*)<([^\s\"(),:;<>=]*)>\s*")
+
 _MAX_ADDRESSES = 500
 
 
 def decode_words(value: str) -> str:
     """Return a header value with its RFC 2047 words decoded, NFC, white space folded; never raises."""
+    if not value:
+        return ""
     if "=?" not in value:
         return " ".join(clean(value).split())
     value = _BETWEEN_WORDS.sub(r"\1", value)
@@ -89,6 +94,10 @@ def _join_continuations(pieces: list[tuple[int, bool, str]]) -> str:
 
 def parse_addresses(value: str) -> tuple[Address, ...]:
     """Return every mailbox of an address header, groups opened, comments as names where there is no other."""
+    if not value:
+        return ()
+    if value.isascii() and value.isprintable() and (plain := _PLAIN_MAILBOX.fullmatch(value)) and plain[2]:
+        return (Address(" ".join(plain[1].split()).strip(" \"'"), plain[2]),)
     found = []
     for item in _split_addresses(value):
         address = _parse_address(item)

@@ -92,6 +92,7 @@ _QUOTE_IDS = re.compile(r"^(x_)*(divRplyFwdMsg|OLK_SRC_BODY_SECTION|appendonsend
 _WHITE = re.compile("[ \t\n\r\f\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _INLINE_LINK_LIMIT = 80
 _NODE_LIMIT = 100_000
+_OPENING = _BLOCKS | _CELLS | {"br", "img", "input", "a"}
 
 
 @dataclass(slots=True)
@@ -136,8 +137,8 @@ def read_html(source: str) -> Page:
     if "<style" in lowered:
         writer.rules = hidden_selectors("\n".join(node.text() for node in tree.css("style")))
     title = tree.css_first("title")
-    if title is not None and title.text().strip():
-        writer.page.hidden.append(("title", _WHITE.sub(" ", title.text()).strip()))
+    if title is not None and (words := " ".join(title.text().split())):
+        writer.page.hidden.append(("title", words))
     _walk(tree.body or tree.root, writer)
     writer.finish()
     return writer.page
@@ -204,7 +205,9 @@ class _Writer:
             self._enter_styled(name, attributes)
         else:
             self._looks.append(self._looks[-1])
-            self._quotes.append(max(self._quotes[-1], name == "blockquote"))
+            self._quotes.append(max(self._quotes[-1], 1) if name == "blockquote" else self._quotes[-1])
+        if name not in _OPENING:
+            return
         if name == "br":
             self._break("line", hard=True)
         elif name == "img":
@@ -229,9 +232,7 @@ class _Writer:
         quoted = self._quotes[-1]
         if name == "blockquote":
             quoted = max(quoted, 2 if attributes.get("type") == "cite" or attributes.get("cite") else 1)
-        if quoted < 2 and (
-            _QUOTE_CLASSES.search(attributes.get("class") or "") or _QUOTE_IDS.match(attributes.get("id") or "")
-        ):
+        if quoted < 2 and ("class" in attributes or "id" in attributes) and _marks_quote(attributes):
             quoted = 2
         self._quotes.append(quoted)
 
@@ -390,8 +391,14 @@ class _Writer:
             self._close_hidden()
 
 
-def _same_address(said: str, target: str) -> bool:
-    def bare(text: str) -> str:
-        return re.sub(r"^(https?://)?(www\.)?|/$", "", text.strip().lower())
+def _marks_quote(attributes: "dict[str, str | None]") -> bool:
+    return bool(_QUOTE_CLASSES.search(attributes.get("class") or "") or _QUOTE_IDS.match(attributes.get("id") or ""))
 
-    return bare(said) == bare(target)
+
+def _same_address(said: str, target: str) -> bool:
+    return _bare_address(said) == _bare_address(target)
+
+
+def _bare_address(text: str) -> str:
+    text = text.strip().lower()
+    return text.removeprefix("https://").removeprefix("http://").removeprefix("www.").removesuffix("/")

@@ -37,10 +37,10 @@ def split_head(raw: bytes, start: int = 0, end: int | None = None) -> tuple[list
     end = len(raw) if end is None else end
     limit = min(end, position + HEAD_LIMIT_BYTES)
     while position < limit:
-        if raw.startswith((b"\n", b"\r\n"), position):
-            return fields, min(raw.find(b"\n", position) + 1, end), defects
         match = _FIELD.match(raw, position, limit)
         if match is None:
+            if raw.startswith((b"\n", b"\r\n"), position):
+                return fields, min(raw.find(b"\n", position) + 1, end), defects
             defects.append("The headers end without an empty line: what follows was read as the body.")
             break
         fields.append((match[1], match[2]))

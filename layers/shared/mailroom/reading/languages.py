@@ -2,6 +2,8 @@
 
 import re
 
+from mailroom.reading.charsets import is_latin_1
+
 _SAMPLE = 1_000
 _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("ja", "[\u3040-\u30ff]"),
@@ -35,10 +37,10 @@ _SMALL_WORDS: dict[str, frozenset[str]] = {
         "tr": "ve bir bu için ile da de olarak çok daha gibi ne ama teşekkür var değil",
     }.items()
 }
-_LANGUAGES_OF: dict[str, list[str]] = {}
+_LANGUAGES_OF: dict[str, tuple[str, ...]] = {}
 for _language, _words in _SMALL_WORDS.items():
     for _word in _words:
-        _LANGUAGES_OF.setdefault(_word, []).append(_language)
+        _LANGUAGES_OF[_word] = (*_LANGUAGES_OF.get(_word, ()), _language)
 _LEAST_HITS = 3
 
 
@@ -52,9 +54,9 @@ def language_hint(text: str, declared: str = "") -> tuple[str, str]:
 
 
 def _by_script(sample: str) -> str:
-    if sample.isascii() or max(sample) < _FIRST_OTHER_SCRIPT:
+    if is_latin_1(sample) or max(sample) < _FIRST_OTHER_SCRIPT:
         return ""
-    letters = sum(character.isalpha() for character in sample) or 1
+    letters = sum(map(str.isalpha, sample)) or 1
     for language, script in _SCRIPTS:
         # A Japanese text is half Chinese characters, a Greek formula is one letter.
         share = 0.05 if language == "ja" else 0.3
@@ -64,9 +66,9 @@ def _by_script(sample: str) -> str:
 
 
 def _by_words(sample: str) -> str:
-    scores = dict.fromkeys(_SMALL_WORDS, 0)
-    for word in sample.lower().split():
-        for language in _LANGUAGES_OF.get(word, ()):
+    scores: dict[str, int] = dict.fromkeys(_SMALL_WORDS, 0)
+    for languages in filter(None, map(_LANGUAGES_OF.get, sample.lower().split())):
+        for language in languages:
             scores[language] += 1
     best = max(scores, key=scores.__getitem__)
     return best if scores[best] >= _LEAST_HITS else ""

@@ -1,6 +1,7 @@
 """A raw email to a Message: headers, bodies, attachments and what had to be repaired; never raises, for any bytes."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mailroom.domain.message import (
@@ -67,7 +68,16 @@ def _header_pieces(part: Part, kind: ZoneKind = ZoneKind.HEADER, number: str = "
     return pieces
 
 
-def _message(root: Part, text: str, zones: tuple[Zone, ...], defects: tuple[str, ...]) -> Message:
+def _message(
+    root: Part,
+    text: str,
+    zones: tuple[Zone, ...],
+    defects: Iterable[str],
+    *,
+    attachments: Iterable[Attachment] = (),
+    pictures: Iterable[Picture] = (),
+) -> Message:
+    language, direction = language_hint(text, root.header("content-language"))
     senders = parse_addresses(root.header("from")) or parse_addresses(root.header("sender"))
     replies = parse_addresses(root.header("reply-to"))
     nobody = Address("", "")
@@ -79,9 +89,13 @@ def _message(root: Part, text: str, zones: tuple[Zone, ...], defects: tuple[str,
         sender=senders[0] if senders else nobody,
         reply_to=replies[0] if replies else nobody,
         recipients=parse_addresses(root.header("to")) + parse_addresses(root.header("cc")),
-        sent_at=parse_date(root.header("date")) if root.header("date") else None,
+        sent_at=parse_date(date) if (date := root.header("date")) else None,
         message_id=decode_words(root.header("message-id")).strip(" <>"),
         in_reply_to=decode_words(root.header("in-reply-to")).strip(" <>")[:998],
+        attachments=tuple(attachments),
+        pictures=tuple(pictures),
+        language=language,
+        direction=direction,
         defects=tuple(dict.fromkeys(defects)),
     )
 
@@ -118,15 +132,7 @@ class _Reader:
             self.defects.append(
                 f"The mail holds more than {limits.MESSAGE_CHARACTERS:,} characters: the rest was left out."
             )
-        message = _message(root, text, zones, tuple(self.defects))
-        language, direction = language_hint(text, root.header("content-language"))
-        return replace(
-            message,
-            attachments=tuple(self.attachments),
-            pictures=tuple(self.pictures),
-            language=language,
-            direction=direction,
-        )
+        return _message(root, text, zones, self.defects, attachments=self.attachments, pictures=self.pictures)
 
     def _read_part(self, part: Part, *, nested: bool) -> None:
         if part.media_type == "multipart/alternative" and part.children:

@@ -122,7 +122,7 @@ def _parse_entity(source: bytes, start: int, end: int, default_type: str, budget
     headers: dict[str, bytes] = {}
     for name, value in fields:
         # The first of repeated fields counts, as in most readers; an empty one gives way.
-        lowered = text_of(name).lower()
+        lowered = name.lower().decode("ascii")
         if not headers.get(lowered):
             headers[lowered] = value
     part = Part(number="", headers=headers, source=source, start=min(body, end), end=end)
@@ -131,9 +131,11 @@ def _parse_entity(source: bytes, start: int, end: int, default_type: str, budget
     if "/" not in part.media_type:
         # "Content-Type: text" and the like (RFC 2045 section 5.2 says text/plain for what cannot be understood).
         part.media_type = {"html": "text/html", "multipart": "multipart/mixed"}.get(part.media_type, "text/plain")
-    disposition, parameters = parse_parameters(part.header("content-disposition"))
-    part.disposition = disposition
-    part.filename = _safe_name(parameters.get("filename") or part.parameters.get("name") or "")
+    named = part.parameters.get("name", "")
+    if disposition := part.header("content-disposition"):
+        part.disposition, parameters = parse_parameters(disposition)
+        named = parameters.get("filename") or named
+    part.filename = _safe_name(named) if named else ""
     return part
 
 

@@ -34,6 +34,7 @@ _OPENS_DATED = re.compile(
     r"mon|tue|wed|thu|fri|sat|sun|\d{1,4})\b",
     re.IGNORECASE,
 )
+_OPENING_CHARACTERS = 16
 _DECORATIONS = "\u00a0 	>*_#=~-─—–:"
 _SEPARATOR_STARTS = frozenset(words[:3] for words in (*phrases.ORIGINAL, *phrases.FORWARDED))
 _BEFORE_NAME = re.compile(
@@ -89,31 +90,37 @@ class _Marker:
         self.forward = is_forward(subject)
         self.kinds: list[tuple[ZoneKind, str]] = [(ZoneKind.LATEST, "")] * len(lines)
         self._indented: dict[int, bool] = {}
-        self._has_mark = [bool(_QUOTE_MARK.match(line)) for line in self.lines]
+        matches = _QUOTE_MARK.match
+        self._has_mark = [matches(line) is not None for line in self.lines]
         marked = (index for index in reversed(range(len(lines))) if self.flags[index] == 2 or self._has_mark[index])
         self._last_mark = next(marked, -1)
         self._openings = _attribution_openings(self.lines)
-        self._candidates = {
-            index for index, line in enumerate(self.lines) if self._may_open(index, line)
-        } | self._openings
 
-    def _may_open(self, index: int, line: str) -> bool:
-        """Whether a line is worth a closer look: most are not, and a mail has many."""
-        if self._has_mark[index] or self.flags[index] or _may_head(line):
-            return True
-        return len(line) <= 120 and line.lstrip(_DECORATIONS)[:3].lower() in _SEPARATOR_STARTS
+    def _candidates(self) -> list[int]:
+        """Return the lines worth a closer look, in order: most are not, and a mail has many."""
+        found = {
+            index
+            for index, line in enumerate(self.lines)
+            if line
+            and (
+                ((":" in line or not line.isascii()) and _may_head(line))
+                or (line.lstrip(_DECORATIONS)[:3].lower() in _SEPARATOR_STARTS and len(line) <= 120)
+            )
+        }
+        found.update(index for index, flag in enumerate(self.flags) if flag)
+        found.update(index for index, mark in enumerate(self._has_mark) if mark)
+        return sorted(found | self._openings)
 
     def mark(self) -> list[tuple[ZoneKind, str]]:
-        index = 0
-        while index < len(self.lines):
-            index = self._mark_from(index)
+        following = 0
+        for index in self._candidates():
+            if index >= following:
+                following = self._mark_from(index)
         tail_marks(self.lines, self.kinds)
         return self.kinds
 
     def _mark_from(self, index: int) -> int:
         """Mark what starts at a line and return the next line to look at."""
-        if index not in self._candidates:
-            return index + 1
         if self._is_marked(index):
             return self._mark_block(index, index, "")
         if separator := self._separator_at(index):
@@ -240,7 +247,11 @@ class _Marker:
         if index not in self._openings:
             return None
         text = ""
-        for end in range(index + 1, min(index + 1 + _ATTRIBUTION_LINES, len(self.lines) + 1)):
+        opening = self.lines[index].strip()
+        # Only what opens like one runs over several lines; what it opens with stands in the first dozen characters.
+        several = len(opening) < _OPENING_CHARACTERS or _OPENS_DATED.match(opening)
+        limit = _ATTRIBUTION_LINES if several else 1
+        for end in range(index + 1, min(index + 1 + limit, len(self.lines) + 1)):
             line = self.lines[end - 1]
             if not line.strip() or self._is_marked(end - 1):
                 break
@@ -255,13 +266,13 @@ class _Marker:
         return None
 
     def _is_attribution(self, text: str, end: int, lines: int) -> bool:
+        if lines > 1 and not _OPENS_DATED.match(text):
+            return False
         quote_follows = (following := self._next_words(end)) is not None and self._is_marked(following)
         if not quote_follows and text.endswith(">"):
             return False
         dated, addressed = bool(_DATE_HINT.search(text)), bool(_ADDRESS_HINT.search(text))
         if not (dated or addressed or quote_follows):
-            return False
-        if lines > 1 and not _OPENS_DATED.match(text):
             return False
         lowered = text.lower()
         if any(verb in lowered for verb in phrases.WROTE):
@@ -272,7 +283,10 @@ class _Marker:
         return quote_follows and dated and addressed
 
     def _next_words(self, index: int) -> int | None:
-        return next((later for later in range(index, len(self.lines)) if self.lines[later].strip()), None)
+        for later in range(index, len(self.lines)):
+            if self.lines[later].strip():
+                return later
+        return None
 
     def _has_own_words(self, index: int) -> bool:
         return any(
@@ -286,7 +300,8 @@ class _Marker:
 def _may_head(line: str) -> bool:
     """Whether a line may be the first of a header block."""
     colon = line.find(":", 0, 60)
-    colon = colon if colon > 0 else line.find("：", 0, 60)
+    if colon <= 0:
+        colon = -1 if line.isascii() else line.find("：", 0, 60)
     return colon > 0 and line[:colon].strip(" \t*_\u00a0").lower() in _LABELS
 
 
@@ -304,7 +319,7 @@ def _attribution_openings(lines: Sequence[str]) -> set[int]:
     """Return where an attribution may begin: not further above a line that ends like one than it may be long."""
     openings: set[int] = set()
     for index, line in enumerate(lines):
-        if _ends_like_attribution(line):
+        if line[-1:] in _ATTRIBUTION_ENDS and _ends_like_attribution(line):
             openings.update(range(max(0, index - _ATTRIBUTION_LINES + 1), index + 1))
     return openings
 
@@ -365,9 +380,11 @@ def _runs(marks: Sequence[tuple[ZoneKind, str]]) -> list[Run]:
     runs: list[Run] = []
     first = 0
     for index in range(1, len(marks) + 1):
-        kind, label = marks[first]
-        if index < len(marks) and marks[index][0] is kind and marks[index][1] in (label, ""):
-            continue
+        kind, label = opening = marks[first]
+        if index < len(marks):
+            mark = marks[index]
+            if mark is opening or (mark[0] is kind and mark[1] in (label, "")):
+                continue
         runs.append(Run(kind, first, index, label))
         first = index
     return runs if marks else []

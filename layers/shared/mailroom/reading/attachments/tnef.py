@@ -180,17 +180,17 @@ def _inflate(data: bytes, allowed: int) -> bytes:
             if len(output) >= allowed or position + reference >= len(data):
                 return bytes(output[:allowed])
             if not reference:
-                run, position = data[position : position + 1], position + 1
-                offset = -1
-            else:
-                token = data[position] << 8 | data[position + 1]
-                position += 2
-                offset, run = token >> 4, bytes((token & 0xF) + 2)
+                window[write] = data[position]
+                output.append(data[position])
+                write, position = (write + 1) % 4096, position + 1
+                continue
+            token = data[position] << 8 | data[position + 1]
+            position += 2
+            offset, length = token >> 4, (token & 0xF) + 2
             if offset == write:
                 return bytes(output)
-            for step, plain in enumerate(run):
-                byte = plain if offset < 0 else window[(offset + step) % 4096]
-                output.append(byte)
-                window[write] = byte
+            for source in range(offset, offset + length):
+                window[write] = window[source % 4096]
+                output.append(window[write])
                 write = (write + 1) % 4096
     return bytes(output)
