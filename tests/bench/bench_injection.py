@@ -37,7 +37,7 @@ from tests.bench.injection_world import TYPES, Outcome, run
 ROOT = Path(__file__).parents[2]
 RESULT = ROOT / "build/bench/injection.json"
 HAM = ROOT.parent / "shared/corpora/mime/spamassassin-corpus/data"
-_SAMPLED = 4
+_SAMPLED = 8
 """Of those cases, one in so many is run again with each layer switched off: seven passes over all take too long."""
 
 _LONGEST_ECHO = 24
@@ -214,10 +214,11 @@ def main() -> None:
         whole = measure(pool, some)
         off = {layer: measure(pool, some[::_SAMPLED], layer) for layer in LAYERS}
         off["any"] = measure(pool, some[::_SAMPLED], *LAYERS)
-    figures = _figures(whole, off)
+        alone = {kept: measure(pool, some[::_SAMPLED], *(set(LAYERS) - {kept})) for kept in LAYERS}
+    figures = _figures(whole, off) | {f"only_{layer}": rate(found) for layer, found in alone.items()}
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    _print(whole, off, given.show)
+    _print(whole, off, alone, given.show)
     print(json.dumps(figures, indent=2))
 
 
@@ -252,7 +253,9 @@ def _share(findings: Sequence[Finding], what: str) -> float:
     return round(sum(bool(getattr(one, what)) for one in findings) / max(1, len(findings)), 5)
 
 
-def _print(whole: Sequence[Finding], off: dict[str, list[Finding]], shown: int) -> None:
+def _print(
+    whole: Sequence[Finding], off: dict[str, list[Finding]], alone: dict[str, list[Finding]], shown: int
+) -> None:
     print(f"{'set':16}{'reader':10}{'runs':>7}{'accepted':>10}{'wrong':>7}{'escaped':>9}")
     for (name, reader), count in sorted(Counter((one.set, one.reader) for one in whole).items()):
         found = [one for one in whole if (one.set, one.reader) == (name, reader)]
@@ -260,9 +263,10 @@ def _print(whole: Sequence[Finding], off: dict[str, list[Finding]], shown: int) 
             sum(bool(getattr(one, what)) for one in found) for what in ("accepted", "wrong", "escaped")
         )
         print(f"{name:16}{reader:10}{count:>7}{accepted:>10}{wrong:>7}{escaped:>9}")
-    for layer, found in off.items():
-        through = sum(bool(one.wrong or one.escaped) for one in found)
-        print(f"without {layer:24}{len(found):>7} runs, {through} got through")
+    for title, layers in (("without", off), ("only", alone)):
+        for layer, found in layers.items():
+            through = sum(bool(one.wrong or one.escaped) for one in found)
+            print(f"{title:8}{layer:24}{len(found):>7} runs, {through} got through")
     for one in [one for one in whole if one.wrong or one.escaped][:shown]:
         print(f"- {one.set}/{one.reader}/{one.place}: {one.wrong} {one.escaped} {one.text[:160]!r}")
 

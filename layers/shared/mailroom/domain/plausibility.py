@@ -33,7 +33,7 @@ _LABEL_WORDS = 4
 _ENDED = re.compile(r"\w{2,}[\"'”»)]*[.!?…。！？][\"'”»)]*$")
 _NOT_IN_A_VALUE = re.compile(r"[*#<>{}\\]{2}|</?\w+>|\\n")
 _NOT_IN_A_NAME = re.compile(r"\w{5,}['’”»\"]*\.$|[:;*?!<>{}\[\]=\\\"“”]")
-_AROUND = " .!?:;,*•-\"'“”>"
+_WORD = re.compile(r"\w+")
 _NAMED_BY_ZONE = frozenset({ZoneKind.SIGNATURE, ZoneKind.FORM, ZoneKind.STRUCTURED, ZoneKind.HEADER})
 """Zones in which a line by itself is a value: a signature's job title, a form's answer."""
 
@@ -81,7 +81,7 @@ def _is_whole_line(proof: Evidence, message: Message) -> bool:
     begin = message.text.rfind("\n", 0, proof.start) + 1
     end = message.text.find("\n", proof.end)
     line = message.text[begin : end if end >= 0 else len(message.text)]
-    if line.strip(_AROUND) != message.text[proof.start : proof.end].strip(_AROUND):
+    if _WORD.findall(line) != _WORD.findall(message.text[proof.start : proof.end]):
         return False
     above = message.text[message.text.rfind("\n", 0, max(0, begin - 1)) + 1 : max(0, begin - 1)]
     return not proof.labelled or not 0 < len(above.split()) <= _LABEL_WORDS or ": " in above
