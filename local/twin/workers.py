@@ -42,6 +42,7 @@ class Workers:
         self._idle: list[_Worker] = []
         self._busy: list[_Worker] = []
         self.kills: Counter[str] = Counter()
+        self.invocations = 0
         self.timeouts = 0
 
     def invoke(self, function_name: str, event: Mapping[str, Any]) -> Any:
@@ -65,6 +66,7 @@ class Workers:
 
     def _taken(self, folder: str) -> "_Worker":
         with self._lock:
+            self.invocations += 1
             worker = self._idle.pop() if self._idle else None
             if worker is None:
                 worker = _Worker(self._context, self._log)
