@@ -60,7 +60,7 @@ demo: setup  ## Push 27 mails and forms through the whole pipeline and show what
 test: setup  ## Run the whole default test suite
 	@$(PYTHON) -m pytest -n 2 --dist loadfile
 
-check: setup lint types imports  ## Run every static check
+check: setup lint types imports audit  ## Run every static check
 
 lint:
 	@.venv/bin/ruff check .
@@ -140,3 +140,7 @@ MESSAGES ?= 2000
 SEED ?= 0
 chaos: setup  ## Kill, throttle, cut and double MESSAGES (2000) messages on the twin; 0 lost, 0 doubled or it fails
 	@.venv/bin/mailroom chaos --messages $(MESSAGES) --seed $(SEED) --json
+
+.PHONY: audit
+audit: setup  ## Check pins, licences, known weaknesses and kept secrets, without a network
+	@$(PYTHON) -m pytest -q tests/unit/infrastructure/test_supply_chain.py
