@@ -35,6 +35,7 @@ def one_input(data: bytes) -> None:
     _check(read_email(data))
     _check(read_email(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + data))
     _check(read_email(b"Content-Type: text/html\r\n\r\n" + data))
+    _check(read_email(b"Content-Type: text/plain; format=flowed; delsp=yes\r\n\r\n" + data))
     _check(read_form(data, content_type=_CONTENT_TYPES[len(data) % len(_CONTENT_TYPES)], form="f"))
 
 

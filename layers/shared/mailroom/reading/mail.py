@@ -16,6 +16,7 @@ from mailroom.domain.message import (
 )
 from mailroom.reading import bodies, limits
 from mailroom.reading.assembly import Piece, Pieces
+from mailroom.reading.flowed import unwrapped
 from mailroom.reading.headers import decode_words, parse_addresses, parse_date
 from mailroom.reading.languages import language_hint
 from mailroom.reading.mime import Part, parse
@@ -159,6 +160,8 @@ class _Reader:
         text = bodies.decode_part(part, self.defects)
         if part.media_type in ("text/html", "text/enriched"):
             return bodies.read_markup(text, self.defects)
+        if part.parameters.get("format", "").lower() == "flowed":
+            text = unwrapped(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
         return bodies.read_plain(text, self.defects)
 
     def _add_body(self, body: bodies.Body, part: Part, *, nested: bool) -> None:
