@@ -66,6 +66,28 @@ def test_the_same_lull_ends_in_a_write_in_the_morning_and_in_none_at_night():
     assert choose_life([*(at for at in known if at < night), night], HAIKU) is CacheLife.OFF
 
 
+def bursts_with_a_lull_at_nine(lull_days, days=4):
+    """Bursts of eight every half-hour, none from nine to eleven on these days; the last arrival is one at nine."""
+    lulls = [MONDAY_9 + DAY * day for day in lull_days]
+    starts = [MONDAY_9 + 1800.0 * number for number in range(days * 48 + 1)]
+    kept = [at for at in starts if not any(lull < at < lull + 7200 for lull in lulls)]
+    return [*(at + 10.0 * number for at in kept[:-1] for number in range(8)), kept[-1]]
+
+
+def test_a_lull_at_the_same_time_every_day_is_not_paid_an_hour_for():
+    assert choose_life(bursts_with_a_lull_at_nine([0, 1, 2, 3]), HAIKU) is CacheLife.FIVE_MINUTES
+
+
+def test_a_single_lull_at_this_time_does_not_outweigh_what_all_the_other_hours_show():
+    assert choose_life(bursts_with_a_lull_at_nine([3]), HAIKU) is CacheLife.ONE_HOUR
+
+
+def test_nothing_changes_when_the_same_arrivals_come_whole_weeks_later():
+    arrivals = bursts_with_a_lull_at_nine([1, 3])
+
+    assert choose_life([at + 7 * DAY * 2_000 for at in arrivals], HAIKU) is choose_life(arrivals, HAIKU)
+
+
 def test_a_model_whose_reads_cost_as_much_as_input_is_never_cached():
     price = Price(*(Decimal(each) for each in ("1", "5", "1", "1.25", "2")))
 
@@ -87,3 +109,9 @@ def test_no_sequence_of_choices_is_cheaper_than_the_clairvoyant_and_one_is_as_ch
     ]
 
     assert min(tried) == pytest.approx(clairvoyant(arrivals, HAIKU))
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0.0, 9 * DAY), max_size=40))
+def test_any_history_is_answered_with_a_life(found):
+    assert choose_life([MONDAY_9 + at for at in sorted(found)], HAIKU) in CacheLife

@@ -2,17 +2,20 @@
 
 A read costs 0.1, a five-minute write 1.25 and a one-hour write 2 times the price of input (the catalogue has each
 model's own). An entry lives from the start of the request that wrote it and anew from each that reads it, so all that
-matters is how long it is until the next message. Arrivals are taken as a chain of gaps of three classes (under five
-minutes, under an hour, longer) in which each gap depends on the one before, which tells a burst from a lull; and what
-happened about this time of day on such a day of the week counts for more, which tells the morning from the evening.
-The cheapest choice over the next messages follows by dynamic programming. docs/adr/0008 says why this and no more.
+matters is how long it is until the next message: under five minutes, under an hour, or longer. What is likely is read
+from the gaps seen after one of the same class, which tells a burst from a lull, and about this time of day, which
+tells the morning from the evening. Each of these finer views counts only as far as the gaps themselves speak for it:
+context-tree weighting (Willems, Shtarkov and Tjalkens, IEEE Trans. Inf. Theory 41(3), 1995), so a stream that knows no
+hours is not judged by a handful of gaps. The cheapest choice over the next messages follows by dynamic programming.
+docs/adr/0008 says why this and no more.
 """
 
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
+from math import exp, lgamma, log
 
 from mailroom.domain.cost import Price
 
@@ -32,16 +35,21 @@ type Chain = tuple[tuple[float, ...], ...]
 
 _SHORT, _MEDIUM, _LONG = range(3)
 _CLASSES = (_SHORT, _MEDIUM, _LONG)
-_AT_FIRST = (0.6, 0.1, 0.3)
+type _Count = tuple[float, float]
+"""How often a question about gaps was answered yes and no; as a first thought (a beta prior), also parts of a gap."""
+
+_SHORT_AT_FIRST: _Count = (0.3, 0.2)
 """What is thought of a gap before any was seen: rather short; a first write in vain costs a quarter more."""
-_WEIGHT_AT_FIRST = 0.5
-"""How many seen gaps the first thought is worth: a single one overrules it."""
-_WEIGHT_OF_ANY = 2.0
-"""How many gaps after a gap of one class those after any gap are worth."""
-_WEIGHT_OF_OTHER_HOURS = 16.0
-"""How many gaps at this time of day those of all the hours are worth."""
-_NEAR_S = 2 * 3600.0
-"""What is "this time of day": two hours before and after."""
+_MEDIUM_AT_FIRST: _Count = (0.125, 0.375)
+"""And of one that is not short: rather long. Half a gap each, so a single one that is seen overrules it."""
+_WEIGHT_OF_WIDER = 2.0
+"""How many gaps in a narrower view those of the wider one are worth."""
+_NO_CLASSES = 0.8
+"""How likely it seems at first that a gap does not depend on the class of the one before it."""
+_NO_HOURS = 0.8
+"""How likely it seems at first that a gap does not depend on the time of day, or not on a narrower time than this."""
+_NEAR_S = (1200.0, 3600.0, 7200.0, 14400.0)
+"""What is "this time of day", by ever wider spans: so many seconds before and after, on a day of the same sort."""
 _AHEAD = 40
 """Messages that are looked ahead; further ones change no choice, since an hour's write pays for itself in three."""
 SEEN = 2000
@@ -57,17 +65,17 @@ def choose_life(arrivals_s: Sequence[float], price: Price) -> CacheLife:
     """
     recent = arrivals_s[-SEEN:]
     classes = [_class_of(later - earlier) for earlier, later in pairwise(recent)]
-    # A gap is counted under the class of the gap before it; before the first one that was seen lies a long one.
-    steps = list(zip([_LONG, *classes], classes, strict=False))
-    now_steps = [step for step, moment in zip(steps, recent, strict=False) if _is_like(moment, recent[-1])]
-    costs = _costs_by_life(_chain_of(steps, now_steps), classes[-1] if classes else _LONG, price)
+    last = classes[-1] if classes else _LONG
+    costs = _costs_by_life(_chain_of(recent, classes), last, price)
     return min(costs, key=lambda life: costs[life])
 
 
-def _is_like(moment_s: float, now_s: float) -> bool:
-    """Say whether a moment is about this time of day, on a day of the same sort (working day or weekend, in UTC)."""
+def _nearness(moment_s: float, now_s: float) -> int:
+    """Return 0 for a day of the other sort (working day or weekend, in UTC), else 1 and how many spans hold it."""
+    if _is_weekend(moment_s) is not _is_weekend(now_s):
+        return 0
     apart = abs(moment_s - now_s) % _DAY_S
-    return min(apart, _DAY_S - apart) <= _NEAR_S and _is_weekend(moment_s) is _is_weekend(now_s)
+    return 1 + len(_NEAR_S) - bisect_left(_NEAR_S, min(apart, _DAY_S - apart))
 
 
 def _is_weekend(moment_s: float) -> bool:
@@ -80,21 +88,69 @@ def _class_of(gap_s: float) -> int:
     return _MEDIUM if gap_s < LIFETIME_S[CacheLife.ONE_HOUR] else _LONG
 
 
-def _chain_of(steps: Sequence[tuple[int, int]], now_steps: Sequence[tuple[int, int]]) -> Chain:
-    """Estimate the chain at this time of day; what was seldom seen leans on other hours and classes."""
-    any_class = Counter(gap for _, gap in steps)
-    overall = _shares([any_class[each] for each in _CLASSES], _AT_FIRST, _WEIGHT_AT_FIRST)
-    all_hours, this_hour = Counter(steps), Counter(now_steps)
-    chain = []
-    for last in _CLASSES:
-        usual = _shares([all_hours[last, each] for each in _CLASSES], overall, _WEIGHT_OF_ANY)
-        chain.append(_shares([this_hour[last, each] for each in _CLASSES], usual, _WEIGHT_OF_OTHER_HOURS))
-    return tuple(chain)
+def _chain_of(recent: Sequence[float], classes: Sequence[int]) -> Chain:
+    """Estimate the chain at this time of day: is a gap short, and if not, is it medium."""
+    rings = range(len(_NEAR_S) + 2)
+    seen = [[[0 for _ in _CLASSES] for _ in rings] for _ in _CLASSES]
+    # A gap is counted under the class of the gap before it; before the first one that was seen lies a long one.
+    for moment, last, gap in zip(recent, [_LONG, *classes], classes, strict=False):
+        seen[last][_nearness(moment, recent[-1])][gap] += 1
+    short = _chances([[(ring[_SHORT], ring[_MEDIUM] + ring[_LONG]) for ring in row] for row in seen], _SHORT_AT_FIRST)
+    medium = _chances([[(ring[_MEDIUM], ring[_LONG]) for ring in row] for row in seen], _MEDIUM_AT_FIRST)
+    return tuple((yes, (1 - yes) * then, (1 - yes) * (1 - then)) for yes, then in zip(short, medium, strict=True))
 
 
-def _shares(counts: Sequence[float], lean: Sequence[float], weight: float) -> tuple[float, ...]:
-    total = sum(counts) + weight
-    return tuple((count + weight * share) / total for count, share in zip(counts, lean, strict=True))
+def _chances(rows: Sequence[Sequence[_Count]], at_first: _Count) -> list[float]:
+    """Return the chance of a yes now by the class of the last gap; each row has its counts from far to near hours."""
+    together = [_total(ring) for ring in zip(*rows, strict=True)]
+    lean = _lean(_total(together), at_first)
+    evidence, chance = _by_hours(together, at_first)
+    by_class = [_by_hours(row, lean) for row in rows]
+    split = sum(each for each, _ in by_class)
+    return [_weighed(_NO_CLASSES, (evidence, chance), (split, each))[1] for _, each in by_class]
+
+
+type _View = tuple[float, float]
+"""The logarithm of how likely a view made what was seen, and the chance of a yes now that it gives."""
+
+
+def _by_hours(rings: Sequence[_Count], at_first: _Count) -> _View:
+    """Weigh the view that all these hours are alike against the one that the nearer ones differ."""
+    whole = _total(rings)
+    lean = _lean(whole, at_first)
+    alike = _log_evidence(whole, at_first), lean[0] / _WEIGHT_OF_WIDER
+    if len(rings) == 1 or whole == (0, 0):
+        return alike
+    evidence, chance = _by_hours(rings[1:], lean)
+    return _weighed(_NO_HOURS, alike, (_log_evidence(rings[0], lean) + evidence, chance))
+
+
+def _weighed(plain_at_first: float, plain: _View, split: _View) -> _View:
+    """Return the mean of two views, each as likely as it was at first and as what was seen makes it (Bayes)."""
+    one, other = log(plain_at_first) + plain[0], log(1 - plain_at_first) + split[0]
+    most = max(one, other)
+    both = most + log(exp(one - most) + exp(other - most))
+    share = exp(one - both)
+    return both, share * plain[1] + (1 - share) * split[1]
+
+
+def _log_evidence(count: _Count, at_first: _Count) -> float:
+    """Return how likely such a count is under a beta prior, as a logarithm (the beta-binomial of one sequence)."""
+    return _log_beta(count[0] + at_first[0], count[1] + at_first[1]) - _log_beta(*at_first)
+
+
+def _log_beta(yes: float, no: float) -> float:
+    return lgamma(yes) + lgamma(no) - lgamma(yes + no)
+
+
+def _lean(count: _Count, at_first: _Count) -> _Count:
+    """Return what a narrower view thinks at first: what the wider one has seen, for a few gaps' worth."""
+    yes, no = count[0] + at_first[0], count[1] + at_first[1]
+    return _WEIGHT_OF_WIDER * yes / (yes + no), _WEIGHT_OF_WIDER * no / (yes + no)
+
+
+def _total(counts: Sequence[_Count]) -> _Count:
+    return sum(yes for yes, _ in counts), sum(no for _, no in counts)
 
 
 def _costs_by_life(chain: Chain, last: int, price: Price) -> dict[CacheLife, float]:
