@@ -113,12 +113,10 @@ class DeadLetters:
         self.sqs.delete_message(QueueUrl=letter.queue, ReceiptHandle=letter.handle)
         return said
 
-    def redrive_all(self) -> int:
-        """Take every letter back; returns how many went back to work."""
-        back = 0
-        for letter in self.letters(hidden_s=_WHILE_WORKING_S):
-            back += not self.redrive(letter).startswith("dropped")
-        return back
+    def redrive_all(self) -> list[str]:
+        """Take every letter back; returns the ids of the records that went back to work, "" for what had none."""
+        letters = self.letters(hidden_s=_WHILE_WORKING_S)
+        return [letter.record_id for letter in letters if not self.redrive(letter).startswith("dropped")]
 
 
 def _copied(attributes: dict[str, Any]) -> dict[str, Any]:
