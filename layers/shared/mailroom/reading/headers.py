@@ -4,6 +4,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from mailroom.domain.message import Address
@@ -63,6 +64,13 @@ def _word_bytes(payload: str, encoding: str) -> bytes:
 
 def parse_parameters(value: str) -> tuple[str, dict[str, str]]:
     """Return a header's main value and its parameters by name, both lower-cased, RFC 2231 joined and decoded."""
+    main, parameters = _parameters(value)
+    return main, parameters.copy()
+
+
+@lru_cache(maxsize=256)
+def _parameters(value: str) -> tuple[str, dict[str, str]]:
+    """Nearly all mail is declared in the same few ways, word by word."""
     main, semicolon, rest = value.partition(";")
     main = "".join((_COMMENT.sub("", main) if "(" in main else main).split()).lower().strip("\"'")
     if not semicolon:

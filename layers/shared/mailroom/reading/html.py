@@ -334,7 +334,7 @@ class _Writer:
         on_this_line = lines_before == len(self.page.lines)
         said = _WHITE.sub(" ", "".join(self._pieces[start:] if on_this_line else self._pieces)).strip()
         target = href.removeprefix("mailto:").removeprefix("tel:")
-        if not said or _same_address(said, target):
+        if not said or _bare_address(said) == _bare_address(target):
             if not said:
                 self.page.links.append(target)
             return
@@ -395,10 +395,5 @@ def _marks_quote(attributes: "dict[str, str | None]") -> bool:
     return bool(_QUOTE_CLASSES.search(attributes.get("class") or "") or _QUOTE_IDS.match(attributes.get("id") or ""))
 
 
-def _same_address(said: str, target: str) -> bool:
-    return _bare_address(said) == _bare_address(target)
-
-
 def _bare_address(text: str) -> str:
-    text = text.strip().lower()
-    return text.removeprefix("https://").removeprefix("http://").removeprefix("www.").removesuffix("/")
+    return text.strip().lower().removeprefix("https://").removeprefix("http://").removeprefix("www.").removesuffix("/")

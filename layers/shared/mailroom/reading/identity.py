@@ -11,6 +11,7 @@ HEAD_LIMIT_BYTES = 256 * 1024
 """More header than this is an attack or an accident: the rest is not looked at (Exchange allows 256 KiB)."""
 
 _FIELD = re.compile(rb"([!-9;-~]{1,120})[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)\n?")
+_FIELDS = re.compile(rb"(?:" + _FIELD.pattern + rb")|([\x00-\xff])")
 _FOLD = re.compile(rb"\r?\n[ \t]+")
 _NOT_PLAIN = re.compile(r"[^!-~]+")
 
@@ -36,6 +37,8 @@ def split_head(raw: bytes, start: int = 0, end: int | None = None) -> tuple[list
     position = _skip_envelope_line(raw, start) if start == 0 else start
     end = len(raw) if end is None else end
     limit = min(end, position + HEAD_LIMIT_BYTES)
+    if (usual := _usual_head(raw, position, limit)) is not None:
+        return (*usual, defects)
     while position < limit:
         match = _FIELD.match(raw, position, limit)
         if match is None:
@@ -48,6 +51,18 @@ def split_head(raw: bytes, start: int = 0, end: int | None = None) -> tuple[list
     if position >= limit and limit < end:
         defects.append("The headers are longer than 256 KiB: the rest of them was read as the body.")
     return fields, min(position, end), defects
+
+
+def _usual_head(raw: bytes, start: int, limit: int) -> tuple[list[tuple[bytes, bytes]], int] | None:
+    """Return the fields and the body's first byte of a block without flaws, in one call; None where it has any."""
+    ends = [at for mark in (b"\n\n", b"\n\r\n") if (at := raw.find(mark, start, limit)) >= 0]
+    if not ends or raw[start : start + 1] in (b"\r", b"\n"):
+        return None
+    end = min(ends) + 1
+    found = _FIELDS.findall(raw, start, end)
+    if any(stray for _, _, stray in found):
+        return None
+    return [(name, value) for name, value, _ in found], raw.find(b"\n", end) + 1
 
 
 def _skip_envelope_line(raw: bytes, start: int) -> int:

@@ -95,10 +95,8 @@ class _Marker:
         marked = (index for index in reversed(range(len(lines))) if self.flags[index] == 2 or self._has_mark[index])
         self._last_mark = next(marked, -1)
         self._openings = _attribution_openings(self.lines)
-
-    def _candidates(self) -> list[int]:
-        """Return the lines worth a closer look, in order: most are not, and a mail has many."""
-        found = {
+        # Lines that may be a separator or head a header block, by their first word.
+        self._telling = {
             index
             for index, line in enumerate(self.lines)
             if line
@@ -107,9 +105,13 @@ class _Marker:
                 or (line.lstrip(_DECORATIONS)[:3].lower() in _SEPARATOR_STARTS and len(line) <= 120)
             )
         }
+
+    def _candidates(self) -> list[int]:
+        """Return the lines worth a closer look, in order: most are not, and a mail has many."""
+        found = self._telling | self._openings
         found.update(index for index, flag in enumerate(self.flags) if flag)
         found.update(index for index, mark in enumerate(self._has_mark) if mark)
-        return sorted(found | self._openings)
+        return sorted(found)
 
     def mark(self) -> list[tuple[ZoneKind, str]]:
         following = 0
@@ -123,12 +125,13 @@ class _Marker:
         """Mark what starts at a line and return the next line to look at."""
         if self._is_marked(index):
             return self._mark_block(index, index, "")
-        if separator := self._separator_at(index):
-            kind, start = separator
-            block = header_block(self.lines, start)
-            return self._mark_rest(index, kind, block[1] if block else "")
-        if block := header_block(self.lines, index):
-            return self._mark_headed(index, *block)
+        if index in self._telling:
+            if separator := self._separator_at(index):
+                kind, start = separator
+                block = header_block(self.lines, start)
+                return self._mark_rest(index, kind, block[1] if block else "")
+            if block := header_block(self.lines, index):
+                return self._mark_headed(index, *block)
         if attribution := self._attribution_at(index):
             return self._mark_attributed(index, *attribution)
         return index + 1
