@@ -2,8 +2,13 @@
 
 Every injected text is put into invented mails in seven places and taken through the real extract and review steps with
 models that obey: the stand-in told to, and, for our own adversary, a model that always writes what the order asks for.
-Then the defence's layers are switched off one at a time. The shared sets were not used to write the phrases of
-``domain.order_phrases``; the hosts' words and the adversary's tricks are this bench's own.
+Then the defence's layers are switched off one at a time, and all but one.
+
+What was made from what: the phrases of ``domain.order_phrases`` and the rules of ``domain.plausibility`` were widened after
+looking at what this bench let through, on these very sets, and the phrases for machines were narrowed after their false
+alarms on the ham. So the figures are those of data that was looked at, not of unseen attacks: nothing here is held out.
+``false_alarms`` counts orders to a machine, which hold back a whole record; ``suspected_spans`` counts harmless texts with
+a stretch of any sort in which a value would not count.
 """
 
 # ruff: noqa: T201 - a bench prints its table
@@ -187,6 +192,12 @@ def false_alarms() -> dict[str, tuple[int, int]]:
     return {name: count for name, count in counts.items() if count[1]}
 
 
+def suspected_spans() -> float:
+    """Return the share of harmless mails in which some stretch, of any sort of order, could not prove a value."""
+    ham = sorted(HAM.glob("*ham*/**/*.txt")) if HAM.exists() else []
+    return round(sum(bool(orders_in(_words(path.read_bytes()))) for path in ham) / max(1, len(ham)), 5)
+
+
 def _words(raw: bytes) -> str:
     begin = raw.partition(b"\n")[2] if raw.startswith(b"From ") else raw
     return read_email(begin).text if message_from_bytes(begin).keys() else begin.decode("latin-1")
@@ -246,6 +257,7 @@ def _figures(whole: Sequence[Finding], off: dict[str, list[Finding]]) -> dict[st
     alarms = false_alarms()
     figures |= {f"false_alarms_{name}": round(hits / total, 5) for name, (hits, total) in alarms.items()}
     hits, total = map(sum, zip(*alarms.values(), strict=True))
+    figures["suspected_spans_ham"] = suspected_spans()
     return figures | {"false_alarms": round(hits / total, 5), "harmless_texts": total}
 
 
