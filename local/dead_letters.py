@@ -1,14 +1,15 @@
 """Dead letters: what the queues gave up, why the ledger says so, and the way back; doing it twice does it once."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from local.twin import Twin
 from mailroom.adapters.clock import SystemClock
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
-from mailroom.adapters.sqs import SqsQueue
+from mailroom.adapters.sqs import FIRST_SENT, SqsQueue, opened
+from mailroom.domain.delivery import Post, post_record_id
 from mailroom.domain.record import Record, Status
 from mailroom.pipeline.redrive import RedrivePorts, redrive
 
@@ -47,6 +48,7 @@ class DeadLetters:
     records: DynamoDBRecordStore
     intake: SqsQueue
     queues: dict[str, str]
+    bucket: str
 
     @classmethod
     def of_twin(cls, twin: Twin) -> "DeadLetters":
@@ -58,7 +60,7 @@ class DeadLetters:
     def of(cls, sqs: Any, records: DynamoDBRecordStore, outputs: Any) -> "DeadLetters":
         """Return the dead letters of a stack, by its outputs."""
         queues = {outputs[f"{name}DeadLetterQueueUrl"]: outputs[f"{name}QueueUrl"] for name in ("Intake", "Review")}
-        return cls(sqs, records, SqsQueue(sqs, outputs["IntakeQueueUrl"]), queues)
+        return cls(sqs, records, SqsQueue(sqs, outputs["IntakeQueueUrl"]), queues, outputs["RawBucket"])
 
     def letters(self, *, hidden_s: int = _PEEK_S, limit: int = 1000) -> Iterator[Letter]:
         """Yield the dead letters, hiding each from other readers for ``hidden_s`` seconds."""
@@ -81,7 +83,7 @@ class DeadLetters:
                     yield self._letter(url, message)
 
     def _letter(self, url: str, message: dict[str, Any]) -> Letter:
-        record_id = _record_id(message["Body"])
+        record_id = _record_id(message, self.bucket)
         return Letter(
             queue=url,
             message_id=message["MessageId"],
@@ -90,7 +92,7 @@ class DeadLetters:
             attributes=message.get("MessageAttributes", {}),
             handle=message["ReceiptHandle"],
             tries=int(message.get("Attributes", {}).get("ApproximateReceiveCount", 0)),
-            record=self.records.get(record_id) if record_id else None,
+            record=self.records.get(record_id),
         )
 
     def redrive(self, letter: Letter) -> str:
@@ -114,7 +116,7 @@ class DeadLetters:
         return said
 
     def redrive_all(self) -> list[str]:
-        """Take every letter back; returns the ids of the records that went back to work, "" for what had none."""
+        """Take every letter back; returns the ids of the records that went back to work."""
         letters = self.letters(hidden_s=_WHILE_WORKING_S)
         return [letter.record_id for letter in letters if not self.redrive(letter).startswith("dropped")]
 
@@ -125,9 +127,9 @@ def _copied(attributes: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _record_id(body: str) -> str:
-    try:
-        found = json.loads(body)
-    except ValueError:
-        return ""
-    return str(found.get("record_id", "")) if isinstance(found, dict) else ""
+def _record_id(message: dict[str, Any], bucket: str) -> str:
+    """Name the record that a message is about, as extract_record would: a form's id follows from its post."""
+    attributes = {name: str(said.get("StringValue", "")) for name, said in message.get("MessageAttributes", {}).items()}
+    sent_ms = attributes.get(FIRST_SENT) or message["Attributes"]["SentTimestamp"]
+    found = opened(message["Body"], attributes, datetime.fromtimestamp(int(sent_ms) / 1000, UTC), bucket)
+    return post_record_id(found) if isinstance(found, Post) else found.record_id
