@@ -4,11 +4,11 @@ Every injected text is put into invented mails in seven places and taken through
 models that obey: the stand-in told to, and, for our own adversary, a model that always writes what the order asks for.
 Then the defence's layers are switched off one at a time, and all but one.
 
-What was made from what: the phrases of ``domain.order_phrases`` and the rules of ``domain.plausibility`` were widened after
-looking at what this bench let through, on these very sets, and the phrases for machines were narrowed after their false
-alarms on the ham. So the figures are those of data that was looked at, not of unseen attacks: nothing here is held out.
-``false_alarms`` counts orders to a machine, which hold back a whole record; ``suspected_spans`` counts harmless texts with
-a stretch of any sort in which a value would not count.
+What was made from what: the phrases of ``domain.order_phrases`` and the rules of ``domain.plausibility`` were widened
+after looking at what this bench let through, on these very sets, and the phrases for machines were narrowed after their
+false alarms on the ham. So these are figures of data that was looked at, not of unseen attacks: nothing is held out.
+``false_alarms`` counts orders to a machine, which hold back a whole record; ``suspected_spans_ham`` counts harmless
+mails with a stretch of any sort in which a value would not count.
 """
 
 # ruff: noqa: T201 - a bench prints its table
