@@ -1,5 +1,7 @@
 """What every test shares: an environment like a function's, and nobody's real account within reach."""
 
+import os
+
 import pytest
 
 ENVIRONMENT = {
@@ -10,6 +12,10 @@ ENVIRONMENT = {
     "POWERTOOLS_SERVICE_NAME": "mailroom",
     "POWERTOOLS_METRICS_NAMESPACE": "Mailroom",
 }
+
+
+# At import already: Powertools reads its variables when a test file imports a function's modules.
+os.environ.update(ENVIRONMENT)
 
 
 @pytest.fixture(autouse=True)

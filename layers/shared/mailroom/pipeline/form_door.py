@@ -23,7 +23,7 @@ SIGNATURE = "_signature"
 
 @dataclass(frozen=True, slots=True)
 class FormDoor:
-    """How forms are screened. ``secrets`` gives the secret of each form that must be signed; it is asked for each post."""
+    """How forms are screened; ``secrets`` gives the secret of each form that must be signed, asked for each post."""
 
     honeypot: str = ""
     secrets: Callable[[], Mapping[str, str]] = field(default=lambda: MappingProxyType({}))
