@@ -81,7 +81,6 @@ class FakeRecordStore:
         rows = [row for row in self.rows.values() if day is None or row.received_at.date().isoformat() == day]
         return sorted(rows, key=lambda row: row.received_at, reverse=True)[:limit]
 
-
     def standing(self, day: str, limit: int) -> Sequence[Standing]:
         return [Standing(row.record_id, row.status, row.raw_keys) for row in self.query(day=day, limit=limit)]
 
