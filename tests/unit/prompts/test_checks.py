@@ -41,7 +41,7 @@ def test_a_short_prefix_is_named_with_the_tokens_it_lacks():
     few = {kind: TYPES[kind] for kind in ("lead", "other")}
     (estimated,) = _serious(few)
     (counted,) = _serious(few, count_tokens=lambda _: 4_000)
-    assert estimated[:2] == ("warning", "prompt")
+    assert estimated[:2] == ("error", "prompt")
     assert f"{4_096 - render(few).estimated_tokens} tokens short" in estimated[2]
     assert counted[0] == "error"
     assert "96 tokens short of 4096" in counted[2]

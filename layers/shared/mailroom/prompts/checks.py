@@ -190,11 +190,10 @@ def _of_size(
     for spec in types.values():
         yield Finding("info", spec.kind, f"It takes {about}{tokens(kind_block(spec))} tokens of the prefix.")
     if prefix < minimum:
-        level: Level = "error" if count_tokens else "warning"
         sentence = (
             f"The prefix is {minimum - prefix} tokens short of {minimum}, so {card.name} would silently not cache it"
         )
-        yield Finding(level, "prompt", f"{sentence}; add worked examples.")
+        yield Finding("error", "prompt", f"{sentence}; add worked examples.")
     if prefix > card.context_tokens * _LARGEST_SHARE:
         yield Finding(
             "error", "prompt", f"The prefix fills over a quarter of {card.name}'s {card.context_tokens} tokens."
