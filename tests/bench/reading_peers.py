@@ -70,7 +70,7 @@ def _paired(peer: str, paths: list[str]) -> dict[str, Any]:
     """
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    sys.path.insert(0, str(_SHARED))
+    sys.path.insert(0, str(_SHARED))  # the peers' environment does not have us installed
     readers = (importlib.import_module("mailroom.reading").read_email, READERS[peer]())
     files = [Path(path).read_bytes() for path in paths]
     raised = [sum(_seconds(reader, [raw])[1] for raw in files) for reader in readers]

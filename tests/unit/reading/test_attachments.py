@@ -1,6 +1,4 @@
 import struct
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,9 +10,7 @@ from mailroom.reading.attachments.rtf import rtf_text
 from mailroom.reading.attachments.tnef import decompress_rtf
 from mailroom.reading.attachments.vcards import vcard_text
 from mailroom.reading.limits import Deadline
-
-sys.path.insert(0, str(Path(__file__).parent))
-from mails import pdf, picture, zipped
+from tests.unit.reading.mails import pdf, picture, zipped
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -1,11 +1,6 @@
-import sys
-from pathlib import Path
-
 from mailroom.domain.message import AttachmentOutcome, Message, ZoneKind
 from mailroom.reading import limits, read_email
-
-sys.path.insert(0, str(Path(__file__).parent))
-from mails import attachment, html_mail, mail, mixed, pdf, picture
+from tests.unit.reading.mails import attachment, html_mail, mail, mixed, pdf, picture
 
 
 def words(message: Message, kind: ZoneKind) -> list[str]:
