@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from local.inputs import Form, Input, Mail
+from local.inputs import HEAD_BYTES, Form, Input, Mail
 from local.standin import serve
 from local.twin import RefusedMailError, Twin, TwinError
 from local.twin.twin import DEFAULT_HOST
@@ -95,7 +95,7 @@ class Session:
             )
         except RefusedMailError as error:
             return Told(refusal=str(error))
-        headers = header_pairs(mail.raw[: 64 * 1024])
+        headers = header_pairs(mail.raw[:HEAD_BYTES])
         return Told(record_id=email_record_id(headers, message_id))
 
     def _post_form(self, form: Form) -> Told:

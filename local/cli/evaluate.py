@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich import box
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from local.cli.tables import console
+from local.cli.tables import console, progress_bar
 from local.evaluation.asking import LIVE, Answering, answering
 from local.evaluation.choosing import dataset_of
 from local.evaluation.comparison import Comparison, acceptance, compare
@@ -89,15 +88,7 @@ def _work(dataset: Dataset, bench: Bench, kept: Run) -> list[str]:
     done = {result.id for result in kept.results()}
     waiting = [message for message in dataset.messages if message.id not in done]
     problems: list[str] = []
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as progress:
+    with progress_bar() as progress:
         task = progress.add_task(f"Evaluating {dataset.name}", total=len(dataset.messages), completed=len(done))
         for message, outcome in _outcomes(waiting, bench):
             if isinstance(outcome, Result):

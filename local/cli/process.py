@@ -6,10 +6,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from local.cli.rows import row
-from local.cli.tables import Line, console, records_table, totals
+from local.cli.tables import Line, console, progress_bar, records_table, totals
 from local.inputs import Input, InputError, inputs_of
 from local.session import Session, SessionError, session
 from local.snapshot import keep
@@ -32,15 +30,7 @@ def _process(paths: Sequence[Path], running: Session, *, as_json: bool, form: st
     delivered_at: dict[str, float] = {}
     done: list[Line] = []
     failed: SessionError | None = None
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as progress:
+    with progress_bar() as progress:
         task = progress.add_task("Delivering", total=None)
         for item in (found for path in paths for found in inputs_of(path, running.domain, form=form)):
             problem = str(item) if isinstance(item, InputError) else _delivered(item, running, sources, delivered_at)

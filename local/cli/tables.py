@@ -1,12 +1,14 @@
 """Tables that a person enjoys reading."""
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from rich import box
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -30,6 +32,19 @@ def console(*, stderr: bool = False) -> Console:
     """Return a console that is as wide as the terminal, or wide enough for the tables where there is none."""
     probe = Console(stderr=stderr)
     return probe if probe.is_terminal else Console(stderr=stderr, width=WIDTH_WHEN_PIPED)
+
+
+def progress_bar() -> Progress:
+    """Return a bar on stderr for long work, which shows nothing where stderr is no terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

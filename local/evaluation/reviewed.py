@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from local.evaluation.results import Result
 from mailroom.domain.confidence import Signals
 from mailroom.domain.record import FieldResult, Record, Status
-
-BY_A_PERSON = "person"
-"""The origin of a value that a person wrote in place of the machine's; its confidence is that of the replaced one."""
+from mailroom.pipeline.decide import BY_A_PERSON
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ import random
 import pytest
 
 from local.evaluation.calibrating import calibrate, thresholds_of
-from local.evaluation.reviewed import BY_A_PERSON, Reviewed, of_records
+from local.evaluation.reviewed import Reviewed, of_records
 from mailroom.domain.confidence import Signals, default_weights, field_confidence
 from mailroom.domain.evidence import Method
 from mailroom.domain.message import ZoneKind
 from mailroom.domain.record import Status
 from mailroom.domain.thresholds import NONE_ACCEPTED
+from mailroom.pipeline.decide import BY_A_PERSON
 from tests.unit.evaluation.test_scoring import found, record
 
 EXACT = Signals(Method.EXACT, ZoneKind.LATEST, denotes=True, quote_found=True, score=1.0, candidates=1, kind="date")

@@ -146,9 +146,6 @@ class FieldResult(BaseModel):
     origin: str = "extract"
 
 
-type FieldTree = FieldResult | tuple[FieldResult, ...] | tuple[Mapping[str, FieldResult], ...]
-
-
 class Record(BaseModel):
     """One message and all that became of it. ``version`` counts the writes and guards each of them."""
 
