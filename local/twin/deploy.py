@@ -59,6 +59,7 @@ def deploy(endpoint_url: str, host: Host, parameters: Mapping[str, str], code_ro
     """
     template = load_template(ROOT / "template.yaml")
     _upload_code(endpoint_url, host, template, code_root)
+    template_url = _upload_template(endpoint_url, for_emulator(template, host))
     overridden = {"EnableReceiving": "false", "DeletionProtection": "false", **parameters}
     unknown = sorted(set(overridden) - set(template["Parameters"]))
     if unknown:
@@ -66,7 +67,7 @@ def deploy(endpoint_url: str, host: Host, parameters: Mapping[str, str], code_ro
     cloudformation: CloudFormationClient = client("cloudformation", endpoint_url)
     cloudformation.create_stack(
         StackName=STACK,
-        TemplateBody=json.dumps(for_emulator(template, host), separators=(",", ":")),  # at most 51,200 bytes are taken
+        TemplateURL=template_url,
         Parameters=[{"ParameterKey": name, "ParameterValue": str(value)} for name, value in overridden.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
@@ -159,6 +160,13 @@ def _upload_code(endpoint_url: str, host: Host, template: dict[str, Any], code_r
         s3.put_object(
             Bucket=_CODE_BUCKET, Key=f"{logical_id}.zip", Body=host.code_of(logical_id, code_root / function["CodeUri"])
         )
+
+
+def _upload_template(endpoint_url: str, template: Mapping[str, Any]) -> str:
+    """Put the template into the bucket, as ``sam deploy`` does: in a request CloudFormation takes 51,200 bytes only."""
+    body = json.dumps(template, separators=(",", ":")).encode()
+    client("s3", endpoint_url).put_object(Bucket=_CODE_BUCKET, Key="template.json", Body=body)
+    return f"{endpoint_url}/{_CODE_BUCKET}/template.json"
 
 
 def _wait_until_created(cloudformation: "CloudFormationClient") -> dict[str, str]:
