@@ -82,6 +82,10 @@ class ModelCard(BaseModel):
                 return tier.price
         return self.prices[-1].price
 
+    def batch_price_for(self, usage: Usage) -> Price:
+        """Return the price of a request of a batch: the discount is on every class of tokens, cached ones included."""
+        return self.price_for(usage).times(1 - self.batch_discount)
+
     def id_on(self, route: str) -> str:
         """Return the model's name on a route; raises ``UnknownModelError`` where that route does not offer it."""
         for each, model_id in self.ids.items():

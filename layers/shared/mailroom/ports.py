@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mailroom.domain.breaker import Breaker
 from mailroom.domain.cache_policy import CacheLife as CacheLife  # noqa: PLC0414 -- part of a request, so of the ports
 from mailroom.domain.cost import Usage
-from mailroom.domain.record import CacheVerdict, ClaimCheck, Record, Status
+from mailroom.domain.record import CacheVerdict, ClaimCheck, Lane, Record, Status
 
 if TYPE_CHECKING:  # functions that ask no model load no prompts
     from mailroom.prompts.requests import PicturePart, TextPart
@@ -53,6 +53,7 @@ class ModelAnswer:
     cache: CacheVerdict
     duration_ms: int
     request_id: str = ""
+    lane: Lane = Lane.LIVE
 
 
 class ReaderModel(Protocol):

@@ -61,3 +61,11 @@ def test_each_model_is_asked_only_what_it_takes():
         "claude-sonnet-4-6": None,
         "claude-sonnet-5-5": {"type": "between_tools"},
     }
+
+
+@pytest.mark.parametrize("each", load().values(), ids=lambda each: each.id)
+def test_a_batch_costs_half_in_every_class_of_tokens(each):
+    every_class = Usage(1_000, 2_000, 3_000, 4_000, 5_000)
+    live, batched = each.price_for(every_class), each.batch_price_for(every_class)
+
+    assert cost_usd(every_class, batched) * 2 == cost_usd(every_class, live)

@@ -66,6 +66,13 @@ def test_each_move_counts_a_version_and_ends_the_lease_unless_it_is_renewed():
     assert filed.lease_until is None
 
 
+def test_a_record_that_leaves_the_bulk_lane_belongs_to_no_parcel_any_more():
+    batched = record(Status.BATCHED, parcel="p1")
+
+    assert batched.moved(Status.BATCHED, at=START).parcel == "p1"
+    assert batched.moved(Status.RECEIVED, at=START).parcel == ""
+
+
 def test_a_record_costs_the_exact_sum_of_its_attempts():
     both = record(attempts=(attempt("0.00000001"), attempt("0.004", "claude-sonnet-4-6")))
 

@@ -200,3 +200,15 @@ def test_reconciling_counts_and_changes_nothing(ports):
 
 def stored(key):
     return StoredMail(key, START, 0)
+
+
+def test_a_batched_record_is_left_to_its_batch_until_its_lease_is_long_over_and_then_goes_the_ordinary_way(ports):
+    held, lost = START + timedelta(hours=30), START - timedelta(hours=2)
+    for name, lease in (("held", held), ("lost", lost)):
+        ports.records.create(row(name, Status.BATCHED, lease).model_copy(update={"parcel": "p1"}))
+
+    assert sweep(ports).put_back == 1
+
+    assert [claim.record_id for claim in ports.intake.claims] == ["lost"]
+    assert ports.records.get("held").status is Status.BATCHED
+    assert (ports.records.get("lost").status, ports.records.get("lost").parcel) == (Status.RECEIVED, "")

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from mailroom.adapters.aws import aws_errors
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError, TransientError
-from mailroom.domain.record import WORKING, Attempt, Decision, FieldResult, Flip, Record, Status
+from mailroom.domain.record import WORKING, Attempt, Decision, FieldResult, Flip, Lane, Record, Status
 from mailroom.ports import Standing
 
 NEEDS_A_PERSON = "person"
@@ -191,6 +191,7 @@ def to_item(record: Record) -> dict[str, Any]:
         "left_out": list(record.left_out),
         "defects": list(record.defects),
         "attempts": [_attempt_item(attempt) for attempt in record.attempts],
+        "parcel": record.parcel,
         "put_backs": record.put_backs or None,
         "decisions": [
             decision.model_dump(exclude_defaults=True) | {"at": _stamp(decision.at)} for decision in record.decisions
@@ -236,6 +237,7 @@ _ATTRIBUTES = [
     "attempts",
     "flips",
     "decisions",
+    "parcel",
     "put_backs",
     "prompt_fingerprint",
     "bucket",
@@ -293,6 +295,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         defects=tuple(item.get("defects", ())),
         prompt_fingerprint=item.get("prompt_fingerprint", ""),
         attempts=tuple(_attempt(found) for found in item.get("attempts", ())),
+        parcel=item.get("parcel", ""),
         put_backs=int(item.get("put_backs", 0)),
         decisions=tuple(Decision(**found) for found in item.get("decisions", ())),
         flips=tuple(Flip(**found) for found in item.get("flips", ())),
@@ -340,7 +343,8 @@ def _result(value: Any, proof: Mapping[str, Any]) -> FieldResult:
 
 def _attempt_item(attempt: Attempt) -> dict[str, Any]:
     usage = attempt.usage
-    return {
+    lane = {} if attempt.lane is Lane.LIVE else {"lane": attempt.lane}
+    return lane | {
         "step": attempt.step,
         "model": attempt.model,
         "outcome": attempt.outcome,

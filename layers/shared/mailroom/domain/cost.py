@@ -41,6 +41,16 @@ class Price:
     cache_write_5m: Decimal
     cache_write_1h: Decimal
 
+    def times(self, factor: Decimal) -> "Price":
+        """Return the same prices, each times a factor."""
+        return Price(
+            input=self.input * factor,
+            output=self.output * factor,
+            cache_read=self.cache_read * factor,
+            cache_write_5m=self.cache_write_5m * factor,
+            cache_write_1h=self.cache_write_1h * factor,
+        )
+
 
 def cost_usd(usage: Usage, price: Price) -> Decimal:
     """Return the exact price of one call in US dollars (a token at $0.01 per million is 1e-8 dollars)."""

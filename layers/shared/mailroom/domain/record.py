@@ -23,6 +23,7 @@ class Status(StrEnum):
 
     RECEIVED = "received"
     QUARANTINED = "quarantined"
+    BATCHED = "batched"  # owned by the bulk lane: it waits for a batch, or in one
     EXTRACTING = "extracting"
     IN_REVIEW = "in_review"
     ACCEPTED = "accepted"
@@ -36,6 +37,17 @@ class Status(StrEnum):
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     # A worker that lost its lease is followed by another: extracting -> extracting and in_review -> in_review renew it.
     Status.RECEIVED: frozenset({Status.EXTRACTING, Status.FAILED}),
+    # batched -> received: what the bulk lane could not get read goes the ordinary way (docs/adr/0080).
+    Status.BATCHED: frozenset(
+        {
+            Status.BATCHED,
+            Status.RECEIVED,
+            Status.ACCEPTED,
+            Status.IN_REVIEW,
+            Status.NEEDS_HUMAN,
+            Status.FAILED,
+        }
+    ),
     # extracting -> needs_human: where the doubt is not one that a second reading could settle (docs/adr/0004).
     Status.EXTRACTING: frozenset(
         {Status.EXTRACTING, Status.ACCEPTED, Status.IN_REVIEW, Status.NEEDS_HUMAN, Status.FAILED}
@@ -51,7 +63,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.REJECTED: frozenset({Status.RECEIVED}),
 }
 
-WORKING = frozenset({Status.RECEIVED, Status.EXTRACTING, Status.IN_REVIEW})
+WORKING = frozenset({Status.RECEIVED, Status.BATCHED, Status.EXTRACTING, Status.IN_REVIEW})
 """States that a machine must leave before the lease runs out; the sweep puts back what stays."""
 
 AT_REST = frozenset(
@@ -76,8 +88,18 @@ class CacheVerdict(StrEnum):
     OFF = "off"
 
 
+class Lane(StrEnum):
+    """How a call was made, which decides its price."""
+
+    LIVE = "live"
+    BATCH = "batch"
+
+
 class Attempt(BaseModel):
-    """One paid or failed call to a model: nothing that was billed is left out."""
+    """One paid or failed call to a model: nothing that was billed is left out.
+
+    ``duration_ms`` of a batched call is 0: the batch says when it ended, and nothing of its single requests.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -89,6 +111,7 @@ class Attempt(BaseModel):
     cache: CacheVerdict
     duration_ms: int
     at: datetime
+    lane: Lane = Lane.LIVE
 
 
 class FlipVerdict(StrEnum):
@@ -179,6 +202,8 @@ class Record(BaseModel):
     attempts: tuple[Attempt, ...] = ()
     flips: tuple[Flip, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    parcel: str = ""
+    """While it is batched: the parcel of the bulk lane that owns it, and no other may have it read."""
     put_backs: int = 0
     """How often the sweep has put it back since it came to the state in which it stands."""
     expires_at: datetime | None = None
@@ -203,7 +228,8 @@ class Record(BaseModel):
         check_transition(self.status, status)
         lease_until = changes.pop("lease_until", None)
         put_backs = self.put_backs if status is self.status else 0
-        update = {"put_backs": put_backs} | {
+        parcel = self.parcel if status is Status.BATCHED else ""
+        update = {"put_backs": put_backs, "parcel": parcel} | {
             "status": status,
             "updated_at": at,
             "version": self.version + 1,

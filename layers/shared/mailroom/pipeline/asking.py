@@ -11,7 +11,7 @@ from mailroom.domain.cost import cost_usd
 from mailroom.domain.doctype import TypeSpec
 from mailroom.domain.errors import PermanentError
 from mailroom.domain.message import Channel, Message, Zone, ZoneKind
-from mailroom.domain.record import Attempt, Record
+from mailroom.domain.record import Attempt, Lane, Record
 from mailroom.ports import CacheLife, Clock, MailStore, ModelAnswer, ModelRequest, Outcome, ReaderModel
 from mailroom.prompts.requests import PicturePart, TextPart, extraction_content
 from mailroom.prompts.schema_prompt import SystemPrompt
@@ -103,15 +103,17 @@ def request_of(
 
 def attempt_of(answer: ModelAnswer, step: str, card: ModelCard, at: datetime) -> Attempt:
     """Price one call for the record's ledger."""
+    price = card.batch_price_for(answer.usage) if answer.lane is Lane.BATCH else card.price_for(answer.usage)
     return Attempt(
         step=step,
         model=answer.model,
         outcome=answer.outcome,
         usage=answer.usage,
-        cost_usd=cost_usd(answer.usage, card.price_for(answer.usage)),
+        cost_usd=cost_usd(answer.usage, price),
         cache=answer.cache,
         duration_ms=answer.duration_ms,
         at=at,
+        lane=answer.lane,
     )
 
 

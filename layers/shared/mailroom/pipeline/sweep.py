@@ -33,6 +33,8 @@ COUNTED = 50_000
 PUT_BACKS = 5
 """How often a record that workers took and never gave back is tried again: a mail that kills its reader must end."""
 
+NEVER_CAME_BACK = "The bulk lane did not bring it back in time; it was read the ordinary way."
+
 MARK, PASS_BEGUN, PASS_DONE = "sweep", "sweep pass begun", "sweep pass done"
 """Where the listing goes on, when this pass through the bucket began, and when the last complete one did."""
 
@@ -201,14 +203,17 @@ def _put_back(record: Record, ports: SweepPorts) -> bool:
     # A record that a worker has taken must be free for the next; one that only waits is asked for less and less often.
     waits = record.status is not Status.EXTRACTING
     longer = min(GRACE * (2**record.put_backs - 1), LONGEST_GRACE) if waits else timedelta()
-    renewed = record.model_copy(
-        update={
-            "lease_until": now + longer,
-            "updated_at": now,
-            "version": record.version + 1,
-            "put_backs": record.put_backs + 1,
-        },
-    )
+    if record.status is Status.BATCHED:  # the bulk lane lost it; what its batch may still say is not taken any more
+        renewed = record.moved(Status.RECEIVED, at=now, lease_until=now, reasons=(*record.reasons, NEVER_CAME_BACK))
+    else:
+        renewed = record.model_copy(
+            update={
+                "lease_until": now + longer,
+                "updated_at": now,
+                "version": record.version + 1,
+                "put_backs": record.put_backs + 1,
+            },
+        )
     if not _written(renewed, record, ports):
         return False
     queue = ports.reviews if record.status is Status.IN_REVIEW else ports.intake
