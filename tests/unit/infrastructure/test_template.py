@@ -289,17 +289,22 @@ def test_two_sweeps_never_overlap():
     assert FUNCTIONS[name]["Timeout"] < 5 * 60
 
 
-def test_an_index_copies_keys_only():
-    table = resources_of(TEMPLATE, "AWS::DynamoDB::Table")["RecordsTable"]
+HEAD = {"record_id", "status", "kind", "confidence", "needs", "sender", "subject", "cost_usd"}
+TIMES = {"received_at", "updated_at"}
 
-    assert {index["IndexName"] for index in table["GlobalSecondaryIndexes"]} == {
-        "by_lease",
-        "by_attention",
-        "by_kind",
-        "by_sender",
-        "by_day",
-    }
-    assert {index["Projection"]["ProjectionType"] for index in table["GlobalSecondaryIndexes"]} == {"KEYS_ONLY"}
+
+def test_each_index_that_people_read_shows_a_records_head_and_no_more():
+    indexes = resources_of(TEMPLATE, "AWS::DynamoDB::Table")["RecordsTable"]["GlobalSecondaryIndexes"]
+    views = {index["IndexName"]: index for index in indexes}
+    lease = views.pop("by_lease")
+
+    assert lease["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+    assert set(views) == {"by_attention", "by_status", "by_kind", "by_sender", "by_day"}
+    for index in views.values():
+        keys = {key["AttributeName"] for key in index["KeySchema"]}
+        shown = index["Projection"]["NonKeyAttributes"]
+        assert not keys & set(shown)
+        assert {*keys, *shown, "record_id"} - {"waiting_for", "received_on"} == HEAD | TIMES
 
 
 def test_every_function_and_layer_runs_on_the_processor_that_was_chosen():

@@ -1,5 +1,6 @@
 """The ledger in DynamoDB: flat, plainly named attributes first, fields as a map of plain values, evidence apart."""
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,12 +10,13 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from mailroom.adapters.aws import aws_errors
+from mailroom.adapters.record_lists import PERSON
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError, TransientError
+from mailroom.domain.listing import needs_of
 from mailroom.domain.record import WORKING, Attempt, Decision, FieldResult, Flip, Lane, Record, Status
 from mailroom.ports import Standing
 
-NEEDS_A_PERSON = "person"
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 _KEY = "record_id"
@@ -94,7 +96,7 @@ class DynamoDBRecordStore:
                 "ExpressionAttributeValues": {":status": {"S": status.value}, ":now": {"N": str(_epoch(now))}},
             }
             found += [item[_KEY]["S"] for item in self._pages("query", query, limit - len(found))]
-        return self._full(found)
+        return self.many(found)
 
     def query(self, *, day: str | None = None, limit: int = 10_000) -> Sequence[Record]:
         """Return records, newest first, of one day (YYYY-MM-DD) or of all."""
@@ -106,7 +108,7 @@ class DynamoDBRecordStore:
                 "ScanIndexForward": False,
             }
             ids = [item[_KEY]["S"] for item in self._pages("query", query, limit)]
-            return self._full(ids)
+            return self.many(ids)
         items = self._pages("scan", {"ConsistentRead": True}, limit)
         records = [from_item(_plain(item)) for item in items]
         return sorted(records, key=lambda record: (record.received_at, record.record_id), reverse=True)
@@ -141,8 +143,13 @@ class DynamoDBRecordStore:
                     seen += 1
                     yield item
 
-    def _full(self, record_ids: Sequence[str]) -> list[Record]:
-        """Fetch whole records in the order asked for."""
+    def everything(self) -> Iterator[Record]:
+        """Yield every record in no order, page by page: what an export of the whole table reads, and nothing else."""
+        for item in self._pages("scan", {"ConsistentRead": True}, sys.maxsize):
+            yield from_item(_plain(item))
+
+    def many(self, record_ids: Sequence[str]) -> list[Record]:
+        """Return whole records in the order asked for, 100 keys a call; without those that are not there."""
         found = {item[_KEY]["S"]: from_item(_plain(item)) for item in self._fetched(record_ids, {})}
         return [found[name] for name in record_ids if name in found]
 
@@ -174,7 +181,8 @@ def to_item(record: Record) -> dict[str, Any]:
         "received_at": _stamp(record.received_at),
         "sender": record.sender,
         "subject": record.subject,
-        "needs": NEEDS_A_PERSON if record.status is Status.NEEDS_HUMAN else None,
+        "needs": needs_of(record),
+        "waiting_for": PERSON if record.status is Status.NEEDS_HUMAN else None,
         "reasons": list(record.reasons),
         "cost_usd": record.cost_usd,
         "models": list(record.models),
@@ -221,6 +229,7 @@ _ATTRIBUTES = [
     "sender",
     "subject",
     "needs",
+    "waiting_for",
     "reasons",
     "cost_usd",
     "models",

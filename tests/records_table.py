@@ -1,0 +1,13 @@
+"""The table of records as template.yaml describes it, made in whatever DynamoDB a client speaks to."""
+
+from typing import Any
+
+from local.twin.emulator import ROOT
+from local.twin.template import load_template, resources_of
+
+
+def create_records_table(dynamodb: Any, name: str = "records") -> None:
+    """Create the table with its keys and indexes; what else the template asks for is AWS's part."""
+    properties = resources_of(load_template(ROOT / "template.yaml"), "AWS::DynamoDB::Table")["RecordsTable"]
+    parts = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    dynamodb.create_table(TableName=name, **{part: properties[part] for part in parts})
