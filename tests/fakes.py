@@ -39,6 +39,9 @@ class FakeMailStore:
     def put(self, key: str, body: bytes, *, content_type: str) -> None:  # noqa: ARG002 -- the port's signature
         self.objects[key] = body
 
+    def delete(self, key: str) -> None:
+        self.objects.pop(key, None)
+
     def listed(self, after: str, limit: int) -> Sequence[StoredMail]:
         keys = sorted(key for key in self.objects if key > after)
         return [StoredMail(key, self.stored_at, len(self.objects[key])) for key in keys[:limit]]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -10,13 +11,17 @@ from mailroom import wiring
 from mailroom.adapters.dynamodb import from_item
 from mailroom.batches import process_in_order
 from mailroom.observability import logger, metrics, report
-from mailroom.pipeline.dispatch import dispatch
+from mailroom.pipeline.dispatch import dispatch, forget
 
 
 def handle_record(change: DynamoDBRecord) -> None:
-    """Pass on one change of one record; a deletion by its time to live asks for nothing."""
+    """Pass on one change of one record; when a row is gone, its raw message goes too."""
     images = change.dynamodb
-    if images is None or not images.new_image:
+    if images is None:
+        return
+    if not images.new_image:
+        forget(from_item(images.old_image), wiring.dispatching())
+        metrics.add_metric(name="Forgotten", unit=MetricUnit.Count, value=1)
         return
     before = from_item(images.old_image) if images.old_image else None
     record = from_item(images.new_image)

@@ -22,6 +22,7 @@ from mailroom.domain.errors import TransientError
 from mailroom.domain.judgement import Policy
 from mailroom.domain.message import Channel
 from mailroom.domain.record import ClaimCheck, Record, Status
+from mailroom.domain.retention import Retention
 from mailroom.pipeline.asking import Reader, load
 from mailroom.pipeline.extract import ExtractPorts, extract
 from mailroom.pipeline.filing import answer_of, results
@@ -39,6 +40,7 @@ HEAD_BYTES = 64 * 1024
 TRIES = 4
 LONGEST_WAIT_S = 30.0
 _DAY = timedelta(days=1)
+_KEPT = Retention(_DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def _received(message: Labelled, ports: Ports) -> Record:
             verdicts=message.verdicts,
             received_at=ports.clock.now(),
         )
-        return receive(delivery, ReceivePorts(ports.records, ports.intake, ports.clock, _DAY))
+        return receive(delivery, ReceivePorts(ports.records, ports.intake, ports.clock, _KEPT))
     now = ports.clock.now()
     record = Record(
         record_id=f"form-{digest[:24]}",
@@ -136,7 +138,7 @@ def _extracting(bench: Bench, ports: Ports, model: ListeningModel) -> ExtractPor
         policy=bench.policy,
         lease=_DAY,
         review_lease=_DAY,
-        retention=_DAY,
+        retention=_KEPT,
     )
 
 
@@ -149,6 +151,7 @@ def _reviewing(bench: Bench, ports: Ports, model: ListeningModel) -> ReviewPorts
         reader=_reader(bench, bench.answering.settings.review_model, CacheLife.OFF),
         types=bench.types,
         policy=bench.policy,
+        retention=_KEPT,
     )
 
 

@@ -33,6 +33,7 @@ from mailroom.catalogue import card
 from mailroom.doctypes.registry import document_types
 from mailroom.domain.judgement import Policy
 from mailroom.domain.record import ClaimCheck
+from mailroom.domain.retention import Retention
 from mailroom.pipeline.asking import Reader
 from mailroom.pipeline.extract import ExtractPorts, extract
 from mailroom.ports import CacheLife
@@ -91,7 +92,7 @@ def ports_on(url: str) -> ExtractPorts:
         policy=Policy(),
         lease=timedelta(seconds=120),
         review_lease=timedelta(hours=1),
-        retention=timedelta(days=1),
+        retention=Retention(timedelta(days=1)),
     )
 
 

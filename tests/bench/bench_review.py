@@ -38,6 +38,7 @@ from mailroom.domain.errors import MailroomError
 from mailroom.domain.judgement import Policy, judge
 from mailroom.domain.paths import list_of
 from mailroom.domain.record import ClaimCheck, FlipVerdict, Record, Status
+from mailroom.domain.retention import Retention
 from mailroom.pipeline.asking import Reader, ask_whole, load
 from mailroom.pipeline.extract import ExtractPorts, extract
 from mailroom.pipeline.filing import judged_fields, results
@@ -157,6 +158,7 @@ class Bench:
             "clock": self._clock,
             "types": TYPES,
             "policy": Policy(),
+            "retention": Retention(timedelta(days=1)),
         }
 
     def _extracting(self) -> ExtractPorts:
@@ -165,7 +167,6 @@ class Bench:
             reader=self._reader(READ_BY),
             lease=timedelta(minutes=2),
             review_lease=timedelta(hours=1),
-            retention=timedelta(days=1),
         )
 
 

@@ -14,6 +14,7 @@ from mailroom.doctypes.registry import document_types
 from mailroom.domain.judgement import Policy
 from mailroom.domain.message import Channel
 from mailroom.domain.record import ClaimCheck, Record, Status
+from mailroom.domain.retention import Retention
 from mailroom.pipeline.asking import Reader
 from mailroom.pipeline.dispatch import DispatchPorts, claim_of, dispatch
 from mailroom.pipeline.extract import ExtractPorts, extract
@@ -26,6 +27,7 @@ from tests.fakes import FakeClock, FakeMailStore, FakeRecordStore
 
 REVIEWS, BUS = "https://queue.example/reviews", "mailroom"
 _DAY = timedelta(days=1)
+KEPT = Retention(_DAY)
 TYPES = document_types()
 
 
@@ -76,7 +78,7 @@ class Outcome:
 def run(sent: Sent, model: StandIn) -> Outcome:
     """Take one message through extraction, review where it is asked for, and dispatch."""
     mail, records, clock, wire = FakeMailStore(), FakeRecordStore(), FakeClock(), Wire()
-    told = DispatchPorts(SqsQueue(wire, REVIEWS), EventBridgeBus(wire, BUS))
+    told = DispatchPorts(SqsQueue(wire, REVIEWS), EventBridgeBus(wire, BUS), mail, "bucket")
     ears, root = Listening(), logging.getLogger()
     channel = Channel.FORM if sent.form else Channel.EMAIL
     claim = ClaimCheck("mail-1", "bucket", "raw/1", channel, sent.form, sent.content_type)
@@ -85,12 +87,14 @@ def run(sent: Sent, model: StandIn) -> Outcome:
     try:
         reader = Reader(card("claude-haiku-4-5"), prompt(), CacheLife.OFF, 60.0)
         record = extract(
-            claim, ExtractPorts(mail, records, model, clock, reader, TYPES, Policy(), _DAY, _DAY, _DAY), last_try=True
+            claim,
+            ExtractPorts(mail, records, model, clock, reader, TYPES, Policy(), _DAY, _DAY, KEPT),
+            last_try=True,
         )
         dispatch(Status.EXTRACTING, record, told)
         if record.status is Status.IN_REVIEW:
             reviewer = Reader(card("claude-sonnet-4-6"), prompt(), CacheLife.OFF, 60.0)
-            record = review(claim_of(record), ReviewPorts(mail, records, model, clock, reviewer, TYPES, Policy()))
+            record = review(claim_of(record), ReviewPorts(mail, records, model, clock, reviewer, TYPES, Policy(), KEPT))
             dispatch(Status.IN_REVIEW, record, told)
     finally:
         root.removeHandler(ears)

@@ -233,6 +233,22 @@ def test_the_stream_puts_a_doubtful_record_on_the_review_queue_and_tells_of_an_a
     assert [claim["record_id"] for claim in waiting("review")] == in_review
 
 
+def test_a_row_that_has_run_out_takes_its_raw_message_along(store):
+    from functions.dispatch_record.handler import handle
+
+    (change, *_) = event("dispatch-record-stream")["Records"]
+    image = change["dynamodb"].pop("NewImage")
+    key = image["key"]["S"]
+    for name in (key, "raw/another"):
+        boto3.client("s3").put_object(Bucket=BUCKET, Key=name, Body=b"From: a@shop.example\n\nHello")
+    image["bucket"] = {"S": BUCKET}
+    expired = {**change, "eventName": "REMOVE", "dynamodb": {**change["dynamodb"], "OldImage": image}}
+
+    assert handle({"Records": [expired]}, Context()) == {"batchItemFailures": []}
+    left = boto3.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
+    assert [item["Key"] for item in left] == ["raw/another"]
+
+
 def test_the_sweep_receives_again_what_has_no_row(store, monkeypatch):
     from datetime import timedelta
 

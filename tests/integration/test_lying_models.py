@@ -17,6 +17,7 @@ from mailroom.doctypes.registry import document_types
 from mailroom.domain.judgement import Policy
 from mailroom.domain.message import Channel
 from mailroom.domain.record import ClaimCheck, Record, Status
+from mailroom.domain.retention import Retention
 from mailroom.pipeline.asking import Reader
 from mailroom.pipeline.extract import ExtractPorts, extract
 from mailroom.pipeline.filing import results
@@ -57,10 +58,20 @@ def outcome(request: pytest.FixtureRequest) -> tuple[list[Record], list[dict]]:
             for name in ("claude-haiku-4-5", "claude-sonnet-4-6")
         )
         hour = timedelta(hours=1)
+        kept = Retention(hour)
         extracting = ExtractPorts(
-            mail, records, model, SystemClock(), first, TYPES, Policy(), lease=hour, review_lease=hour, retention=hour
+            mail,
+            records,
+            model,
+            SystemClock(),
+            first,
+            TYPES,
+            Policy(),
+            lease=hour,
+            review_lease=hour,
+            retention=kept,
         )
-        reviewing = ReviewPorts(mail, records, model, SystemClock(), second, TYPES, Policy())
+        reviewing = ReviewPorts(mail, records, model, SystemClock(), second, TYPES, Policy(), kept)
         found = []
         for item in items:
             record = extract(claim_of(item), extracting)

@@ -58,6 +58,23 @@ def test_a_mail_and_a_form_come_to_rest_with_no_right_missing(twin: Twin):
     assert eventually(lambda: not any(twin.pending().values()))
 
 
+def test_a_deleted_row_takes_its_raw_message_along(twin: Twin):
+    table, bucket = twin.outputs["RecordsTable"], twin.outputs["RawBucket"]
+    (mail,) = [
+        item
+        for item in twin.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
+        if item["channel"]["S"] == "email"
+    ]
+
+    twin.client("dynamodb").delete_item(TableName=table, Key={"record_id": mail["record_id"]})
+
+    def kept() -> list[str]:
+        return [item["Key"] for item in twin.client("s3").list_objects_v2(Bucket=bucket).get("Contents", ())]
+
+    assert eventually(lambda: not [key for key in kept() if key.startswith("raw/")], within_s=30)
+    assert [key for key in kept() if key.startswith("forms/")]
+
+
 @pytest.mark.parametrize(
     ("function", "service", "call", "arguments"),
     [
@@ -69,6 +86,7 @@ def test_a_mail_and_a_form_come_to_rest_with_no_right_missing(twin: Twin):
         ("ExtractRecordFunction", "s3", "put_object", {"Bucket": "RawBucket", "Key": "raw/x"}),
         ("ExtractRecordFunction", "sqs", "send_message", {"QueueUrl": "ReviewQueueUrl", "MessageBody": "x"}),
         ("ReviewRecordFunction", "s3", "put_object", {"Bucket": "RawBucket", "Key": "forms/x"}),
+        ("DispatchRecordFunction", "s3", "put_object", {"Bucket": "RawBucket", "Key": "raw/x"}),
         ("DispatchRecordFunction", "s3", "get_object", {"Bucket": "RawBucket", "Key": "raw/x"}),
         ("DispatchRecordFunction", "secretsmanager", "get_secret_value", {"SecretId": "AnthropicApiKey"}),
         ("SweepRecordsFunction", "dynamodb", "scan", {"TableName": "RecordsTable"}),

@@ -182,6 +182,10 @@ class MemoryMail:
         with self.world.write("store an object"):
             self.objects[key] = (body, self.world.moment)
 
+    def delete(self, key: str) -> None:
+        with self.world.write("delete an object"):
+            self.objects.pop(key, None)
+
     def listed(self, after: str, limit: int) -> Sequence[StoredMail]:
         keys = sorted(key for key in self.objects if key > after)
         return [StoredMail(key, self.objects[key][1], len(self.objects[key][0])) for key in keys[:limit]]

@@ -26,6 +26,7 @@ from mailroom.domain.errors import (
 from mailroom.domain.judgement import Policy
 from mailroom.domain.patience import wait_s
 from mailroom.domain.record import WORKING, ClaimCheck, Record
+from mailroom.domain.retention import Retention
 from mailroom.pipeline import extract as extract_step
 from mailroom.pipeline import review as review_step
 from mailroom.pipeline.asking import Reader, load
@@ -57,6 +58,7 @@ from tests.property.ledger_ports import (
 
 SPANS = (timedelta(seconds=6), LEASE + timedelta(seconds=1), timedelta(minutes=50), timedelta(hours=40))
 TYPES = document_types()
+KEPT = Retention(timedelta(days=9))
 
 
 class World:
@@ -90,11 +92,11 @@ class World:
             Policy(),
             LEASE,
             timedelta(hours=1),
-            timedelta(days=9),
+            KEPT,
         )
-        self.reviewing = ReviewPorts(self.mail, self.store, self.model, self, stronger, TYPES, Policy())
-        self.dispatching = DispatchPorts(self.reviews, self.bus)
-        self.receiving = ReceivePorts(self.store, self.intake, self, timedelta(days=9))
+        self.reviewing = ReviewPorts(self.mail, self.store, self.model, self, stronger, TYPES, Policy(), KEPT)
+        self.dispatching = DispatchPorts(self.reviews, self.bus, self.mail, "raw")
+        self.receiving = ReceivePorts(self.store, self.intake, self, KEPT)
         self.redriving = RedrivePorts(self.store, self.intake, self)
         self.sweeping = SweepPorts(
             archive=self.mail,

@@ -85,6 +85,13 @@ class MailStore(Protocol):
         """Store bytes under a key; the same key twice is one object."""
 
 
+class Erasure(Protocol):
+    """Where raw messages are deleted for good."""
+
+    def delete(self, key: str) -> None:
+        """Delete what lies under a key; one that is gone already is fine."""
+
+
 class Archive(Protocol):
     """The stored messages as a whole: mails and forms, by name."""
 

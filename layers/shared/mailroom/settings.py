@@ -1,7 +1,7 @@
 """Settings from the environment, each function's own: what is missing is named at start, not at use."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Self
@@ -9,6 +9,8 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mailroom.domain.errors import MailroomError
+from mailroom.domain.record import Status
+from mailroom.domain.retention import Retention
 from mailroom.domain.sender import SenderPolicy
 
 
@@ -39,11 +41,17 @@ class Ledger(Settings):
     raw_bucket: str
     raw_prefix: str = "raw/"
     retention_days: int = Field(default=365, ge=1)
+    retention_by_kind: str = ""
 
     @property
-    def retention(self) -> timedelta:
-        """How long a record is kept."""
-        return timedelta(days=self.retention_days)
+    def retention(self) -> Retention:
+        """Return how long messages are kept (RETENTION_BY_KIND is "lead=180, quarantined=30"); raises SettingsError."""
+        try:
+            days = {name: int(days) for name, days in _by_name(self.retention_by_kind)}
+            shorter = {name: timedelta(days=count) for name, count in days.items()}
+            return Retention(timedelta(days=self.retention_days), shorter)
+        except ValueError as error:
+            raise SettingsError(f"RETENTION_BY_KIND is written like this: lead=180, quarantined=30. {error}") from error
 
 
 class Receiving(Ledger):
@@ -58,6 +66,7 @@ class Asking(Ledger):
 
     idempotency_table: str
     form_honeypot: str = ""
+    form_max_bytes: int = Field(default=262_144, ge=1)
     form_secrets_id: str = ""
     intake_queue_url: str = ""
     review_queue_url: str = ""
@@ -86,9 +95,8 @@ class Asking(Ledger):
     @property
     def budgets(self) -> dict[str, Decimal]:
         """Return BUDGET_BY_KIND ("invoice=5, lead=2.50", US dollars a day) by kind; raises SettingsError."""
-        parts = [part.partition("=") for part in self.budget_by_kind.split(",") if part.strip()]
         try:
-            return {kind.strip(): Decimal(amount.strip()) for kind, _, amount in parts}
+            return {kind: Decimal(amount) for kind, amount in _by_name(self.budget_by_kind)}
         except InvalidOperation as error:
             raise SettingsError("BUDGET_BY_KIND is written like this: invoice=5, lead=2.50") from error
 
@@ -99,10 +107,17 @@ class Asking(Ledger):
             raise SettingsError(f"SECOND_READING names {', '.join(unknown)}; no document type is called that.")
         return kinds
 
+    def kept_for(self, known: Iterable[str]) -> Retention:
+        """Return how long messages are kept; raises SettingsError for a kind that is not known."""
+        if unknown := sorted(set(self.retention.shorter) - {*known, Status.QUARANTINED}):
+            raise SettingsError(f"RETENTION_BY_KIND names {', '.join(unknown)}; no document type is called that.")
+        return self.retention
+
 
 class Dispatching(Settings):
     """What dispatch_record reads."""
 
+    raw_bucket: str
     review_queue_url: str
     event_bus: str
 
@@ -114,3 +129,11 @@ class Sweeping(Ledger):
     intake_queue_url: str
     review_queue_url: str
     sender_policy: SenderPolicy = SenderPolicy.CAUTION
+
+
+def _by_name(written: str) -> Iterator[tuple[str, str]]:
+    """Split "invoice=5, lead=2.50" into its pairs."""
+    for part in written.split(","):
+        if part.strip():
+            name, _, value = part.partition("=")
+            yield name.strip(), value.strip()

@@ -113,7 +113,7 @@ def model() -> "PayOnce":
     from mailroom.adapters.pay_once import KEPT_FOR_S, PayOnce
 
     # An answer holds what the message says: it never outlives the message.
-    kept_for_s = min(KEPT_FOR_S, int(asking().retention.total_seconds()))
+    kept_for_s = min(KEPT_FOR_S, int(asking().retention.shortest.total_seconds()))
     return PayOnce(line(), asking().idempotency_table, client("dynamodb"), kept_for_s)
 
 
@@ -124,10 +124,11 @@ def form_door() -> "FormDoor":
 
     settings = asking()
     if not settings.form_secrets_id:
-        return FormDoor(settings.form_honeypot)
+        return FormDoor(settings.form_honeypot, settings.form_max_bytes)
     from mailroom.adapters.secrets import FormSecrets
 
-    return FormDoor(settings.form_honeypot, FormSecrets(client("secretsmanager"), settings.form_secrets_id))
+    secrets = FormSecrets(client("secretsmanager"), settings.form_secrets_id)
+    return FormDoor(settings.form_honeypot, settings.form_max_bytes, secrets)
 
 
 @cache
@@ -158,7 +159,7 @@ def extraction() -> "ExtractPorts":
         policy=policy_of(settings),
         lease=timedelta(seconds=settings.lease_s),
         review_lease=REVIEW_LEASE,
-        retention=settings.retention,
+        retention=settings.kept_for(types),
         read_twice=settings.read_twice(types),
     )
 
@@ -189,6 +190,7 @@ def reviewing() -> "ReviewPorts":
         ),
         types=types,
         policy=policy_of(settings),
+        retention=settings.kept_for(types),
     )
 
 
@@ -202,6 +204,8 @@ def dispatching() -> "DispatchPorts":
     return DispatchPorts(
         reviews=SqsQueue(client("sqs"), settings.review_queue_url),
         bus=EventBridgeBus(client("events"), settings.event_bus),
+        raw=S3MailStore(client("s3"), settings.raw_bucket, prefix=""),
+        bucket=settings.raw_bucket,
     )
 
 

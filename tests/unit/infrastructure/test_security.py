@@ -81,7 +81,7 @@ def test_raw_mail_form_bodies_and_rows_end_on_the_same_day():
     assert rule["ExpirationInDays"] == {"Ref": "RetentionDays"}
     variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
     assert variables["RETENTION_DAYS"] == {"Ref": "RetentionDays"}
-    assert Ledger(records_table="t", raw_bucket="b", retention_days=7).retention == timedelta(days=7)
+    assert Ledger(records_table="t", raw_bucket="b", retention_days=7).retention.longest == timedelta(days=7)
     ttl = properties("RecordsTable")["TimeToLiveSpecification"]
     assert ttl == {"Enabled": True, "AttributeName": "expires_at"}
 

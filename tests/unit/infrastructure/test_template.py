@@ -42,6 +42,7 @@ WILDCARDS = {
     "OnlyOurRulesPutMail": "objects under one prefix",
     "LooksAtWhatHasNoRecord": "objects under one prefix",
     "KeepsForms": "objects under one prefix",
+    "ForgetsTheMessage": "objects of one bucket",
     "ReadsTheMessage": "objects of one bucket",
     "AsksClaudeOnBedrock": "the ids of inference profiles are not the model parameter's",
     "AnswersInItsProfilesRegions": "inference profiles spread over regions; a condition holds it to them",

@@ -2,13 +2,13 @@ import pytest
 
 from mailroom.domain.message import Channel
 from mailroom.domain.record import Record, Status
-from mailroom.pipeline.dispatch import DispatchPorts, dispatch
-from tests.fakes import START, FakeBus, FakeQueue
+from mailroom.pipeline.dispatch import DispatchPorts, dispatch, forget
+from tests.fakes import START, FakeBus, FakeMailStore, FakeQueue
 
 
 @pytest.fixture
 def ports():
-    return DispatchPorts(FakeQueue(), FakeBus())
+    return DispatchPorts(FakeQueue(), FakeBus(), FakeMailStore(), "raw")
 
 
 def record(status):
@@ -44,3 +44,21 @@ def test_a_write_that_leaves_the_state_as_it_was_asks_for_nothing(ports):
 
     assert ports.bus.events == []
     assert ports.reviews.claims == []
+
+
+def test_with_the_row_goes_every_raw_copy_of_the_message(ports):
+    ports.raw.objects |= {"raw/1": b"one", "raw/1-again": b"one", "raw/2": b"another's"}
+    gone = record(Status.ACCEPTED).model_copy(update={"raw_keys": ("raw/1", "raw/1-again")})
+
+    for _ in range(2):
+        forget(gone, ports)
+
+    assert ports.raw.objects == {"raw/2": b"another's"}
+
+
+def test_an_object_of_another_bucket_is_not_ours_to_delete(ports):
+    ports.raw.objects["raw/1"] = b"ours, by the same name"
+
+    forget(record(Status.ACCEPTED).model_copy(update={"bucket": "theirs"}), ports)
+
+    assert "raw/1" in ports.raw.objects

@@ -10,6 +10,7 @@ from mailroom.domain.errors import StopTheLineError, TransientError
 from mailroom.domain.judgement import Policy
 from mailroom.domain.message import Channel
 from mailroom.domain.record import CacheVerdict, ClaimCheck, Record, Status
+from mailroom.domain.retention import Retention
 from mailroom.pipeline.asking import Reader
 from mailroom.pipeline.extract import ExtractPorts, extract
 from mailroom.ports import CacheLife, ModelAnswer, Outcome
@@ -51,7 +52,7 @@ def ports():
         policy=Policy(),
         lease=timedelta(seconds=120),
         review_lease=timedelta(hours=1),
-        retention=timedelta(days=30),
+        retention=Retention(timedelta(days=30)),
     )
 
 

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from mailroom.domain.delivery import Post
 from mailroom.domain.message import Channel, FormField
 from mailroom.domain.record import ClaimCheck, Status
+from mailroom.domain.retention import Retention
 from mailroom.pipeline.form_door import SIGNATURE, FormDoor, quarantine, signature
 from mailroom.reading import read_form
 from tests.fakes import FakeClock, FakeRecordStore
 
 SECRETS = {"contact": "s3cret"}
-DOOR = FormDoor("fax_number", lambda: SECRETS)
+DOOR = FormDoor("fax_number", secrets=lambda: SECRETS)
 
 
 def post(form: str = "contact", **fields: str) -> Post:
@@ -58,8 +59,17 @@ def test_a_field_that_only_robots_fill_gives_them_away():
     assert DOOR.reason_against(post("brochure", name="Ada", fax_number=" ")) == ""
 
 
-def test_a_door_without_settings_lets_everything_in():
+def test_a_door_without_settings_lets_every_form_of_a_usual_size_in():
     assert FormDoor().reason_against(post(name="Ada")) == ""
+
+
+def test_a_form_larger_than_the_limit_is_not_even_parsed():
+    def secrets():
+        raise AssertionError("asked for")
+
+    huge = Post("contact", b"{" * 2_000, "application/json", "", date(2026, 3, 2))
+
+    assert "2,000 bytes; more than 1,999" in FormDoor(max_bytes=1_999, secrets=secrets).reason_against(huge)
 
 
 def test_a_post_that_does_not_pass_is_quarantined_once_with_its_reason():
@@ -67,7 +77,7 @@ def test_a_post_that_does_not_pass_is_quarantined_once_with_its_reason():
     claim = ClaimCheck("form-1", "bucket", "forms/form-1", Channel.FORM, "contact", "application/json")
 
     for _ in range(2):
-        quarantine(claim, "A robot.", records, clock, timedelta(days=30))
+        quarantine(claim, "A robot.", records, clock, Retention(timedelta(days=30)))
 
     record = records.rows["form-1"]
     assert (record.status, record.reasons, records.writes) == (Status.QUARANTINED, ("A robot.",), 1)

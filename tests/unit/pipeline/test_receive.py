@@ -4,6 +4,7 @@ import pytest
 
 from mailroom.domain.delivery import Delivery, Post, post_record_id
 from mailroom.domain.record import Status
+from mailroom.domain.retention import Retention
 from mailroom.pipeline.receive import ReceivePorts, email_record_id, receive, receive_post
 from tests.fakes import START, FakeClock, FakeMailStore, FakeQueue, FakeRecordStore
 
@@ -31,7 +32,7 @@ def delivery(ses_message_id="ses-1", headers=HEADERS, **verdicts):
 
 @pytest.fixture
 def ports():
-    return ReceivePorts(FakeRecordStore(), FakeQueue(), FakeClock(), timedelta(days=365))
+    return ReceivePorts(FakeRecordStore(), FakeQueue(), FakeClock(), Retention(timedelta(days=365)))
 
 
 def test_a_mail_becomes_one_received_row_and_one_claim_check(ports):

@@ -8,6 +8,7 @@ from mailroom.doctypes.registry import document_types
 from mailroom.domain.errors import StopTheLineError, TransientError
 from mailroom.domain.judgement import Policy
 from mailroom.domain.record import ClaimCheck, Status
+from mailroom.domain.retention import Retention
 from mailroom.pipeline.asking import Reader
 from mailroom.pipeline.extract import ExtractPorts, extract
 from mailroom.pipeline.review import ReviewPorts, review
@@ -31,6 +32,7 @@ def ports():
         reader=Reader(card("claude-sonnet-4-6"), render(TYPES), CacheLife.OFF, timeout_s=30),
         types=TYPES,
         policy=Policy(),
+        retention=Retention(timedelta(days=30)),
     )
 
 
@@ -45,7 +47,7 @@ def in_review(ports, first_answer=DOUBTFUL):
         policy=Policy(),
         lease=timedelta(seconds=120),
         review_lease=timedelta(hours=1),
-        retention=timedelta(days=30),
+        retention=Retention(timedelta(days=30)),
     )
     record = extract(CLAIM, extraction)
     assert record.status is Status.IN_REVIEW

@@ -12,6 +12,7 @@ from mailroom.domain.answer import Answer, RawRow, RawValue
 from mailroom.domain.judgement import Policy, judge
 from mailroom.domain.message import Channel
 from mailroom.domain.record import ClaimCheck, FlipVerdict, Record, Status
+from mailroom.domain.retention import Retention
 from mailroom.pipeline.asking import Reader, Reading
 from mailroom.pipeline.conclude import concluded
 from mailroom.pipeline.filing import answer_of
@@ -105,6 +106,7 @@ def reviewed(record, raw, *values, unsure=()):
         reader=Reader(card("claude-sonnet-4-6"), render(TYPES), CacheLife.OFF, 10),
         types=TYPES,
         policy=Policy(),
+        retention=Retention(timedelta(days=30)),
     )
     return review(ClaimCheck("mail-1", "raw", "raw/1"), ports)
 

@@ -7,6 +7,7 @@ from mailroom.domain.delivery import Delivery
 from mailroom.domain.errors import TransientError
 from mailroom.domain.message import Channel
 from mailroom.domain.record import ClaimCheck, Record, Status
+from mailroom.domain.retention import Retention
 from mailroom.pipeline.receive import ReceivePorts, receive
 from mailroom.pipeline.sweep import GRACE, PUT_BACKS, SweepPorts, reconcile, sweep
 from mailroom.ports import StoredMail
@@ -30,7 +31,7 @@ def ports():
             received_at=stored.stored_at,
         )
 
-    receiving = ReceivePorts(records, intake, clock, timedelta(days=30))
+    receiving = ReceivePorts(records, intake, clock, Retention(timedelta(days=30)))
     return SweepPorts(
         archive=FakeMailStore(),
         bucket="raw",

@@ -36,6 +36,11 @@ class S3MailStore:
                 Bucket=self._bucket, Key=key, Body=body, ContentType=content_type or "application/octet-stream"
             )
 
+    def delete(self, key: str) -> None:
+        """Delete what lies under a key; one that is gone already is fine."""
+        with aws_errors("deleting a raw message"):
+            self._s3.delete_object(Bucket=self._bucket, Key=key)
+
     def listed(self, after: str, limit: int) -> Sequence[StoredMail]:
         """List mails and forms by key, from the one after ``after``, at most ``limit``; a page of S3's has 1,000."""
         found: list[StoredMail] = []

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mailroom.domain.record import ClaimCheck, Record, Status
-from mailroom.ports import EventBus, Queue
+from mailroom.ports import Erasure, EventBus, Queue
 
 TOLD = {
     Status.ACCEPTED: "record.accepted",
@@ -23,6 +23,8 @@ class DispatchPorts:
 
     reviews: Queue
     bus: EventBus
+    raw: Erasure
+    bucket: str
 
 
 def claim_of(record: Record) -> ClaimCheck:
@@ -38,3 +40,14 @@ def dispatch(before: Status | None, record: Record, ports: DispatchPorts) -> Non
         ports.reviews.send(claim_of(record))
     elif record.status in TOLD:
         ports.bus.publish(TOLD[record.status], record)
+
+
+def forget(record: Record, ports: DispatchPorts) -> None:
+    """Delete the raw message, with its attachments, of a record whose row is gone: what belongs together ends together.
+
+    Objects of another bucket, which a foreign producer may have named, are not ours to delete.
+    """
+    if record.bucket != ports.bucket:
+        return
+    for key in sorted({record.key, *record.raw_keys}):
+        ports.raw.delete(key)

@@ -10,6 +10,7 @@ from mailroom.domain.errors import PermanentError, TransientError
 from mailroom.domain.judgement import Policy, judge
 from mailroom.domain.message import Channel, Message
 from mailroom.domain.record import Attempt, ClaimCheck, Record, Status
+from mailroom.domain.retention import Retention
 from mailroom.pipeline import lease
 from mailroom.pipeline.asking import Reader, Reading, ask_whole, load
 from mailroom.pipeline.conclude import concluded
@@ -35,7 +36,7 @@ class ExtractPorts:
     policy: Policy
     lease: timedelta
     review_lease: timedelta
-    retention: timedelta
+    retention: Retention
     read_twice: frozenset[str] = frozenset()
 
 
@@ -59,6 +60,7 @@ def extract(claim: ClaimCheck, ports: ExtractPorts, *, last_try: bool = False) -
     except Exception as error:
         lease.give_back(taken, error, ports.records, ports.clock, last_try=last_try)
         raise
+    verdict = ports.retention.applied(verdict, ports.clock.now())
     lease.file(verdict, taken, ports.records)
     return verdict
 
@@ -81,8 +83,8 @@ def _opened(claim: ClaimCheck, ports: ExtractPorts) -> Record:
         raw_keys=(claim.key,),
         content_type=claim.content_type,
         form=claim.form,
-        expires_at=now + ports.retention,
     )
+    record = ports.retention.applied(record, now)
     if ports.records.create(record):
         return record
     return ports.records.get(claim.record_id) or record

@@ -8,6 +8,7 @@ from datetime import timedelta
 from mailroom.domain.delivery import Delivery, Post, form_key, post_record_id
 from mailroom.domain.message import Channel
 from mailroom.domain.record import ClaimCheck, Record, Status
+from mailroom.domain.retention import Retention
 from mailroom.domain.sender import SENDER_POLICY, SenderPolicy, sender_doubt
 from mailroom.ports import Clock, MailStore, Queue, RecordStore
 from mailroom.reading.identity import sender_identity
@@ -18,12 +19,12 @@ LEASE = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class ReceivePorts:
-    """What receiving needs of the world. ``retention`` is how long a record is kept."""
+    """What receiving needs of the world."""
 
     records: RecordStore
     intake: Queue
     clock: Clock
-    retention: timedelta
+    retention: Retention
     sender_policy: SenderPolicy = SenderPolicy.CAUTION
 
 
@@ -75,8 +76,8 @@ def receive(delivery: Delivery, ports: ReceivePorts) -> Record:
         recipients=delivery.recipients,
         verdicts={**delivery.verdicts, SENDER_POLICY: ports.sender_policy},
         reasons=(reason,) if reason else (),
-        expires_at=now + ports.retention,
     )
+    record = ports.retention.applied(record, now)
     if not ports.records.create(record):
         # The first delivery may have died between the row and the queue: asking twice is cheap, losing is not.
         record = ports.records.get(record.record_id) or record

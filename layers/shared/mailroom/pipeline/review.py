@@ -8,6 +8,7 @@ from mailroom.domain.errors import OverBudgetError, PermanentError
 from mailroom.domain.judgement import Policy, judge
 from mailroom.domain.paths import list_of
 from mailroom.domain.record import ClaimCheck, FieldResult, Record, Status
+from mailroom.domain.retention import Retention
 from mailroom.pipeline import lease
 from mailroom.pipeline.asking import SAID_OF_OUTCOME, Reader, ask_whole, attempt_of, garbled, load, request_of
 from mailroom.pipeline.conclude import concluded
@@ -37,6 +38,7 @@ class ReviewPorts:
     reader: Reader
     types: Mapping[str, TypeSpec]
     policy: Policy
+    retention: Retention
 
 
 def review(claim: ClaimCheck, ports: ReviewPorts, *, last_try: bool = False) -> Record:
@@ -59,6 +61,7 @@ def review(claim: ClaimCheck, ports: ReviewPorts, *, last_try: bool = False) -> 
         if last_try or isinstance(error, OverBudgetError):
             lease.give_back(record, error, ports.records, ports.clock, last_try=last_try)
         raise
+    verdict = ports.retention.applied(verdict, ports.clock.now())
     lease.file(verdict, record, ports.records)
     return verdict
 
