@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError, PermanentError
 from mailroom.domain.record import WORKING, CacheVerdict, ClaimCheck, Record
+from mailroom.domain.statistics import DayStatistics
 from mailroom.ports import ModelAnswer, ModelRequest, Outcome, Standing, StoredMail
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -84,6 +85,9 @@ class FakeRecordStore:
         rows = [row for row in self.rows.values() if day is None or row.received_at.date().isoformat() == day]
         return sorted(rows, key=lambda row: row.received_at, reverse=True)[:limit]
 
+    def of_day(self, day: str, limit: int) -> Sequence[Record]:
+        return self.query(day=day, limit=limit)
+
     def standing(self, day: str, limit: int) -> Sequence[Standing]:
         return [Standing(row.record_id, row.status, row.raw_keys) for row in self.query(day=day, limit=limit)]
 
@@ -135,3 +139,14 @@ class FakeModel:
         if isinstance(answer, str):
             return ModelAnswer(request.model, Outcome.COMPLETE, answer, Usage(1000, 100), CacheVerdict.OFF, 900)
         return answer
+
+
+@dataclass
+class FakeStatisticsStore:
+    days: dict[str, DayStatistics] = field(default_factory=dict)
+
+    def put(self, statistics: DayStatistics) -> None:
+        self.days[statistics.day] = statistics
+
+    def of_days(self, days: Sequence[str]) -> Sequence[DayStatistics]:
+        return [self.days[day] for day in days if day in self.days]

@@ -1,4 +1,4 @@
-"""sweep_records: on a schedule, put stuck work back and count what came in against what was filed."""
+"""sweep_records: on a schedule, put stuck work back, count what came in against what was filed, and count the days."""
 
 from dataclasses import asdict
 from typing import Any
@@ -8,15 +8,17 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mailroom import wiring
 from mailroom.observability import logger, metrics
+from mailroom.pipeline.count_days import count_days
 from mailroom.pipeline.sweep import sweep
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 -- Lambda's signature
-    """Sweep once and return the counts."""
+    """Sweep once, then count for the overview, and return the sweep's counts."""
     counts = asdict(sweep(wiring.sweeping()))
     for name, count in counts.items():
         metrics.add_metric(name=f"Records.{name}", unit=MetricUnit.Count, value=count)
     logger.info("swept", **counts)
+    logger.info("counted", records=count_days(wiring.counting()))
     return counts

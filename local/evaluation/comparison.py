@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from local.evaluation.errors import EvaluationError
 from local.evaluation.results import Result, Value
-from local.evaluation.significance import Counts, Interval, f1_of, holm, mcnemar_exact, paired_bootstrap
+from local.evaluation.significance import Counts, Interval, f1_of, mcnemar_exact, paired_bootstrap
+from mailroom.domain.significance import holm
 
 SIGNIFICANT = 0.05
 

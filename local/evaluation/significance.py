@@ -72,13 +72,3 @@ def paired_bootstrap(first: Sequence[Counts], second: Sequence[Counts], *, seed:
 def _drawn(first: Sequence[Counts], second: Sequence[Counts], rng: random.Random) -> float:
     places = rng.choices(range(len(first)), k=len(first))
     return f1_of([second[place] for place in places]) - f1_of([first[place] for place in places])
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values adjusted for the number of tests (Holm, Scandinavian Journal of Statistics 6, 1979)."""
-    order = sorted(range(len(p_values)), key=lambda place: p_values[place])
-    adjusted, highest = [1.0] * len(p_values), 0.0
-    for rank, place in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
-        adjusted[place] = highest
-    return adjusted

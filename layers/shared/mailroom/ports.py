@@ -1,6 +1,6 @@
 """The ports: what the pipeline needs from the world, and nothing about who provides it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from mailroom.domain.breaker import Breaker
 from mailroom.domain.cache_policy import CacheLife as CacheLife  # noqa: PLC0414 -- part of a request, so of the ports
 from mailroom.domain.cost import Usage
 from mailroom.domain.record import CacheVerdict, ClaimCheck, Lane, Record, Status
+from mailroom.domain.statistics import DayStatistics
 
 if TYPE_CHECKING:  # functions that ask no model load no prompts
     from mailroom.prompts.requests import PicturePart, TextPart
@@ -135,6 +136,26 @@ class RollCall(Protocol):
 
     def standing(self, day: str, limit: int) -> Sequence[Standing]:
         """Return where the records of one day (YYYY-MM-DD, of their receipt) stand, newest first."""
+
+
+class DayRecords(Protocol):
+    """Whole days of the ledger, to be counted."""
+
+    def of_day(self, day: str, limit: int) -> Iterable[Record]:
+        """Yield the records received on a day (YYYY-MM-DD, UTC), the newest ``limit`` of them, as of a moment ago.
+
+        Only what counting needs is read of each: quotes, places and reasons are left out.
+        """
+
+
+class StatisticsStore(Protocol):
+    """The statistics of days."""
+
+    def put(self, statistics: DayStatistics) -> None:
+        """Keep a day's statistics in place of what was kept for it before."""
+
+    def of_days(self, days: Sequence[str]) -> Sequence[DayStatistics]:
+        """Return what is kept for these days (YYYY-MM-DD), in their order; days never counted are left out."""
 
 
 class Marks(Protocol):

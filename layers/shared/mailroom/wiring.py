@@ -15,6 +15,7 @@ from mailroom.settings import Asking, Dispatching, Ledger, Receiving, Sweeping
 if TYPE_CHECKING:
     from mailroom.adapters.claude_client import ClaudeClients
     from mailroom.adapters.pay_once import PayOnce
+    from mailroom.pipeline.count_days import CountPorts
     from mailroom.pipeline.dispatch import DispatchPorts
     from mailroom.pipeline.extract import ExtractPorts
     from mailroom.pipeline.form_door import FormDoor
@@ -239,11 +240,28 @@ def sweeping() -> "SweepPorts":
     )
 
 
+@cache
+def counting() -> "CountPorts":
+    """Wire the counting of days, which sweep_records does after its sweep."""
+    from mailroom.adapters.marks import DynamoDBMarks
+    from mailroom.adapters.statistics import DynamoDBDayRecords, DynamoDBStatistics
+    from mailroom.pipeline.count_days import CountPorts
+
+    settings, dynamodb = Sweeping.from_environment(), client("dynamodb")
+    return CountPorts(
+        records=DynamoDBDayRecords(dynamodb, settings.records_table),
+        # Senders' addresses are in it: they never outlive their messages.
+        statistics=DynamoDBStatistics(dynamodb, settings.idempotency_table, settings.retention),
+        marks=DynamoDBMarks(dynamodb, settings.idempotency_table),
+        clock=SystemClock(),
+    )
+
+
 def forget() -> None:
     """Drop everything that was wired, so that a test or a second twin in one process starts anew."""
     if claude_clients.cache_info().currsize:
         claude_clients().close()
     for wired in (receiving, asking, claude_clients, model, extraction, reviewing, dispatching, sweeping):
         wired.cache_clear()
-    for shared in (intake_queue, review_queue, line, form_door):
+    for shared in (intake_queue, review_queue, line, form_door, counting):
         shared.cache_clear()

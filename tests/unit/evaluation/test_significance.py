@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from local.evaluation.comparison import acceptance, compare
 from local.evaluation.errors import EvaluationError
-from local.evaluation.significance import Counts, f1_of, holm, mcnemar_exact, paired_bootstrap
+from local.evaluation.significance import Counts, f1_of, mcnemar_exact, paired_bootstrap
+from mailroom.domain.significance import holm
 from tests.unit.evaluation.made import result, value
 
 

@@ -10,9 +10,10 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from mailroom.adapters.aws import aws_errors
+from mailroom.adapters.batch_reads import fetched
 from mailroom.adapters.record_lists import PERSON
 from mailroom.domain.cost import Usage
-from mailroom.domain.errors import ConflictError, TransientError
+from mailroom.domain.errors import ConflictError
 from mailroom.domain.listing import needs_of
 from mailroom.domain.record import WORKING, Attempt, Decision, FieldResult, Flip, Lane, Record, Status
 from mailroom.ports import Standing
@@ -126,7 +127,7 @@ class DynamoDBRecordStore:
             "ProjectionExpression": "record_id, #status, raw_keys",
             "ExpressionAttributeNames": {"#status": "status"},
         }
-        found = {item[_KEY]["S"]: item for item in self._fetched(ids, wanted)}
+        found = {item[_KEY]["S"]: item for item in fetched(self._dynamodb, self._table, ids, wanted)}
         return [
             Standing(name, Status(found[name]["status"]["S"]), tuple(found[name].get("raw_keys", {}).get("SS", ())))
             for name in ids
@@ -150,24 +151,9 @@ class DynamoDBRecordStore:
 
     def many(self, record_ids: Sequence[str]) -> list[Record]:
         """Return whole records in the order asked for, 100 keys a call; without those that are not there."""
-        found = {item[_KEY]["S"]: from_item(_plain(item)) for item in self._fetched(record_ids, {})}
+        items = fetched(self._dynamodb, self._table, record_ids, {})
+        found = {item[_KEY]["S"]: from_item(_plain(item)) for item in items}
         return [found[name] for name in record_ids if name in found]
-
-    def _fetched(self, record_ids: Sequence[str], wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield items in any order, 100 keys a call; raises TransientError when the table withholds some."""
-        for start in range(0, len(record_ids), 100):
-            pending: list[dict[str, Any]] = [{_KEY: {"S": name}} for name in record_ids[start : start + 100]]
-            for _round in range(10):  # unprocessed keys come back under throttling
-                with aws_errors("reading records"):
-                    answer = self._dynamodb.batch_get_item(
-                        RequestItems={self._table: {"Keys": pending, "ConsistentRead": True, **wanted}}
-                    )
-                yield from answer["Responses"].get(self._table, ())
-                pending = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-                if not pending:
-                    break
-            else:
-                raise TransientError("The table is too busy to be read.")
 
 
 def to_item(record: Record) -> dict[str, Any]:
