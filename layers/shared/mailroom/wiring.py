@@ -250,8 +250,8 @@ def counting() -> "CountPorts":
     settings, dynamodb = Sweeping.from_environment(), client("dynamodb")
     return CountPorts(
         records=DynamoDBDayRecords(dynamodb, settings.records_table),
-        # Senders' addresses are in it: they never outlive their messages.
-        statistics=DynamoDBStatistics(dynamodb, settings.idempotency_table, settings.retention),
+        # Senders' addresses are in it: a deleted record's is gone with the next count, all with the longest retention.
+        statistics=DynamoDBStatistics(dynamodb, settings.idempotency_table, settings.retention.longest),
         marks=DynamoDBMarks(dynamodb, settings.idempotency_table),
         clock=SystemClock(),
     )
