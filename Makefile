@@ -79,10 +79,10 @@ fix: setup  ## Format, and mend what ruff can mend by itself
 COMPILE = $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.13
 lock: .tools/.ready  ## Resolve the pins anew
 	@$(COMPILE) layers/dependencies/requirements.in --output-file layers/dependencies/requirements.txt
-	@for name in dev twin sam tools bench; do $(COMPILE) requirements-$$name.in --output-file requirements-$$name.txt; done
+	@for name in dev twin sam tools bench audit; do $(COMPILE) requirements-$$name.in --output-file requirements-$$name.txt; done
 
 clean:  ## Remove every environment, cache and build output
-	@rm -rf .venv .tools .twin .sam .bench .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .tools .twin .sam .bench .audit .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .bench/.ready: .tools/.ready requirements-bench.txt
 	@$(UV) venv -qq --allow-existing --python 3.13 .bench
@@ -140,6 +140,15 @@ MESSAGES ?= 2000
 SEED ?= 0
 chaos: setup  ## Kill, throttle, cut and double MESSAGES (2000) messages on the twin; 0 lost, 0 doubled or it fails
 	@.venv/bin/mailroom chaos --messages $(MESSAGES) --seed $(SEED) --json
+
+.audit/.ready: .tools/.ready requirements-audit.txt
+	@$(UV) venv -qq --allow-existing --python 3.13 .audit
+	@$(UV) pip sync --quiet --python .audit/bin/python --require-hashes requirements-audit.txt
+	@touch $@
+
+.PHONY: audit-template
+audit-template: .audit/.ready  ## Hold template.yaml against checkov's rules; exceptions and their reasons are in .checkov.yaml
+	@.audit/bin/checkov --config-file .checkov.yaml
 
 .PHONY: audit
 audit: setup  ## Check pins, licences, known weaknesses and kept secrets, without a network
