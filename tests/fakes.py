@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from mailroom.domain.attention import Place, Waiting, Wanted
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError, PermanentError
-from mailroom.domain.record import WORKING, CacheVerdict, ClaimCheck, Record
+from mailroom.domain.record import WORKING, CacheVerdict, ClaimCheck, Record, Status
+from mailroom.domain.session import Session
 from mailroom.domain.statistics import DayStatistics
 from mailroom.ports import ModelAnswer, ModelRequest, Outcome, Standing, StoredMail
 
@@ -150,3 +152,45 @@ class FakeStatisticsStore:
 
     def of_days(self, days: Sequence[str]) -> Sequence[DayStatistics]:
         return [self.days[day] for day in days if day in self.days]
+
+
+@dataclass
+class FakeAttention:
+    """The waiting records of a fake ledger, worst first."""
+
+    records: FakeRecordStore
+
+    def waiting(self, wanted: Wanted, after: Place | None, limit: int) -> Waiting:
+        rows = [row for row in self.records.rows.values() if row.status is Status.NEEDS_HUMAN]
+        rows.sort(key=lambda row: (row.confidence or 0, row.record_id))
+        behind = [row for row in rows if after is None or self._key(self.place_of(row)) > self._key(after)]
+        fitting = [row for row in behind if wanted.takes(row.kind, row.sender)]
+        page = fitting[:limit]
+        return Waiting(tuple(page), self.place_of(page[-1]) if len(fitting) > limit else None)
+
+    def count_waiting(self) -> int:
+        return len(self.waiting(Wanted(), None, 10**6).records)
+
+    @staticmethod
+    def place_of(row: Record) -> Place:
+        return Place(str(row.confidence or 0), row.record_id)
+
+    @staticmethod
+    def _key(place: Place) -> tuple[float, str]:
+        return float(place.confidence), place.record_id
+
+
+@dataclass
+class FakeSessions:
+    sessions: dict[str, Session] = field(default_factory=dict)
+
+    def open(self, session: Session) -> str:
+        secret = f"secret-{len(self.sessions)}"
+        self.sessions[secret] = session
+        return secret
+
+    def find(self, secret: str) -> Session | None:
+        return self.sessions.get(secret)
+
+    def close(self, secret: str) -> None:
+        self.sessions.pop(secret, None)

@@ -70,11 +70,13 @@ def dev(
     functions: Host = "",
     smtp_port: Annotated[int, typer.Option(help="Where mail is received.")] = 1025,
     forms_port: Annotated[int, typer.Option(help="Where forms are received.")] = 8025,
+    console_port: Annotated[int, typer.Option(help="Where people look and decide, in a browser.")] = 8026,
 ) -> None:
-    """Keep the twin up: mail by SMTP, forms by HTTP, records as they appear; Ctrl-C stops everything."""
+    """Keep the twin up: mail by SMTP, forms by HTTP, the console in a browser; Ctrl-C stops everything."""
     from local.cli.dev import run
 
-    raise typer.Exit(run(live=live, host=functions or None, smtp_port=smtp_port, forms_port=forms_port))
+    ports = {"smtp_port": smtp_port, "forms_port": forms_port, "console_port": console_port}
+    raise typer.Exit(run(live=live, host=functions or None, **ports))
 
 
 @app.command("eval")

@@ -17,7 +17,7 @@ RUNNING = STATE / "twin.json"
 POLL_S = 0.5
 
 
-def run(*, live: bool, host: str | None, smtp_port: int, forms_port: int) -> int:
+def run(*, live: bool, host: str | None, smtp_port: int, forms_port: int, console_port: int) -> int:
     """Keep the twin up until it is asked to stop; returns the exit code."""
     out, stop = console(), Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -25,8 +25,9 @@ def run(*, live: bool, host: str | None, smtp_port: int, forms_port: int) -> int
     try:
         with session(live=live, host=host) as running:
             smtp, forms = running.twin.smtp_door(smtp_port), running.twin.forms_door(forms_port)
-            with smtp, forms:
+            with smtp, forms, running.twin.console_door(console_port):
                 _announce(running)
+                out.print(f"Console: http://127.0.0.1:{console_port}")
                 out.print(f"Mail:  SMTP on 127.0.0.1:{smtp_port}, to anybody at {running.domain}")
                 out.print(f"Forms: POST http://127.0.0.1:{forms_port}/forms/FORM")
                 out.print(f"Logs:  {running.twin.log_path.parent}    Records: mailroom records list    Stop: Ctrl-C")

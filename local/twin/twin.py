@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Self
 
 import uvicorn
+from starlette.applications import Starlette
 
-from local.twin import forms, ses, smtp
+from local.twin import console, forms, ses, smtp
 from local.twin.deploy import Deployment, client, deploy
 from local.twin.emulator import ACCESS_KEY, LOOPBACK, REGION, ROOT, SECRET_KEY, Emulator, free_port
 from local.twin.errors import RefusedMailError, TwinError
@@ -22,6 +23,8 @@ from local.twin.pumps import Pumps, failure_record
 from local.twin.sources import serve_mappings, serve_schedules
 from local.twin.template import load_template, resources_of
 from local.twin.workers import VISIBILITY_S, WORKERS_ENVIRONMENT, Workers
+from mailroom.adapters.clock import SystemClock
+from mailroom.adapters.sessions import DynamoDBSessions
 
 DEFAULT_HOST = "inprocess"
 """Chosen by measurement: docs/adr/0002-functions-run-in-this-process-in-the-demo.md."""
@@ -217,10 +220,16 @@ class Twin:
         """Open the forms' HTTP door on loopback for the length of a ``with``; yields its port (0 picks a free one)."""
         chosen = port or free_port()
         application = forms.door(self._forms_api(), self.client("sqs"))
-        server = uvicorn.Server(
-            uvicorn.Config(application, host=LOOPBACK, port=chosen, log_level="error", lifespan="off", ws="none")
-        )
-        with _serving(server, chosen):
+        with _serving(application, chosen):
+            yield chosen
+
+    @contextmanager
+    def console_door(self, port: int = 8026) -> Iterator[int]:
+        """Open the console on loopback for the length of a ``with``; yields its port (0 picks a free one)."""
+        chosen = port or free_port()
+        sessions = DynamoDBSessions(self.client("dynamodb"), self.outputs["ConsoleSessionsTable"], SystemClock())
+        application = console.door(lambda event: self.invoke("ServeConsoleFunction", event), sessions)
+        with _serving(application, chosen):
             yield chosen
 
     def pending(self) -> dict[str, int]:
@@ -264,9 +273,12 @@ class Twin:
 
 
 @contextmanager
-def _serving(server: uvicorn.Server, port: int) -> Iterator[None]:
+def _serving(application: Starlette, port: int) -> Iterator[None]:
     listening = _listening(port)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="forms-door", daemon=True)
+    server = uvicorn.Server(
+        uvicorn.Config(application, host=LOOPBACK, port=port, log_level="error", lifespan="off", ws="none")
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name=f"door-{port}", daemon=True)
     thread.start()
     try:
         yield

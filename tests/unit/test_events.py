@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote_to_bytes
 import pypdfium2
 import pytest
 from aws_lambda_powertools.utilities.parser.models import (
+    APIGatewayProxyEventV2Model,
     DynamoDBStreamModel,
     EventBridgeModel,
     SesModel,
@@ -377,6 +378,11 @@ def test_the_stream_event_tells_of_a_doubtful_and_an_accepted_record():
 def test_the_schedule_event_comes_from_eventbridge():
     event = EventBridgeModel.model_validate(load("sweep-records-schedule.json"))
     assert event.detail_type == "Scheduled Event"
+
+
+def test_the_consoles_event_is_a_browsers_request_in_payload_format_2():
+    event = APIGatewayProxyEventV2Model.model_validate(load("serve-console-queue.json"))
+    assert (event.version, event.requestContext.http.method, event.rawPath) == ("2.0", "GET", "/")
 
 
 def test_the_readme_has_a_line_for_every_event():

@@ -137,3 +137,13 @@ def _by_name(written: str) -> Iterator[tuple[str, str]]:
         if part.strip():
             name, _, value = part.partition("=")
             yield name.strip(), value.strip()
+
+
+class Serving(Ledger):
+    """What serve_console reads; the sign-in service's three are empty in the twin, whose door stands in its place."""
+
+    sessions_table: str
+    intake_queue_url: str
+    sign_in_domain: str = ""
+    sign_in_client_id: str = ""
+    sign_in_issuer: str = ""

@@ -10,11 +10,12 @@ from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.adapters.s3 import S3MailStore
 from mailroom.adapters.sqs import SqsQueue
 from mailroom.pipeline.receive import ReceivePorts
-from mailroom.settings import Asking, Dispatching, Ledger, Receiving, Sweeping
+from mailroom.settings import Asking, Dispatching, Ledger, Receiving, Serving, Sweeping
 
 if TYPE_CHECKING:
     from mailroom.adapters.claude_client import ClaudeClients
     from mailroom.adapters.pay_once import PayOnce
+    from mailroom.console.ports import ConsolePorts
     from mailroom.pipeline.count_days import CountPorts
     from mailroom.pipeline.dispatch import DispatchPorts
     from mailroom.pipeline.extract import ExtractPorts
@@ -257,11 +258,31 @@ def counting() -> "CountPorts":
     )
 
 
+@cache
+def console() -> "ConsolePorts":
+    """Wire serve_console."""
+    from mailroom.adapters.attention import DynamoDBAttention
+    from mailroom.adapters.sessions import DynamoDBSessions
+    from mailroom.console.ports import ConsolePorts
+    from mailroom.doctypes.registry import document_types
+
+    settings = Serving.from_environment()
+    return ConsolePorts(
+        records=_records(settings),
+        attention=DynamoDBAttention(client("dynamodb"), settings.records_table),
+        mail=_mail(settings),
+        intake=SqsQueue(client("sqs"), settings.intake_queue_url),
+        sessions=DynamoDBSessions(client("dynamodb"), settings.sessions_table, SystemClock()),
+        clock=SystemClock(),
+        types=document_types(),
+    )
+
+
 def forget() -> None:
     """Drop everything that was wired, so that a test or a second twin in one process starts anew."""
     if claude_clients.cache_info().currsize:
         claude_clients().close()
-    for wired in (receiving, asking, claude_clients, model, extraction, reviewing, dispatching, sweeping):
+    for wired in (receiving, asking, claude_clients, model, extraction, reviewing, dispatching, sweeping, console):
         wired.cache_clear()
     for shared in (intake_queue, review_queue, line, form_door, counting):
         shared.cache_clear()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.twin.template import load_template, resources_of
-from mailroom.settings import Asking, Dispatching, Receiving, Settings, Sweeping
+from mailroom.settings import Asking, Dispatching, Receiving, Serving, Settings, Sweeping
 
 ROOT = Path(__file__).parents[3]
 TEMPLATE = load_template(ROOT / "template.yaml")
@@ -22,6 +22,7 @@ READS: dict[str, type[Settings]] = {
     "ExtractRecordFunction": Asking,
     "ReviewRecordFunction": Asking,
     "DispatchRecordFunction": Dispatching,
+    "ServeConsoleFunction": Serving,
     "SweepRecordsFunction": Sweeping,
 }
 ITS_OWN_DEFAULTS = {

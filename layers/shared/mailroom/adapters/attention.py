@@ -1,0 +1,70 @@
+"""What waits for a person, worst first, by the ledger's sparse index ``by_attention``."""
+
+from typing import Any
+
+from mailroom.adapters.aws import aws_errors
+from mailroom.adapters.dynamodb import DynamoDBRecordStore
+from mailroom.adapters.record_lists import PERSON
+from mailroom.domain.attention import Place, Waiting, Wanted
+from mailroom.domain.record import Status
+
+MOST_ROWS = 5_000
+"""Rows of the index that one page looks at where a filter takes few of them; the next page goes on from there."""
+
+_ROWS_A_CALL = 500
+
+
+class DynamoDBAttention:
+    """The waiting records of one table. The index may be a moment behind, so a record's own state decides."""
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._records = DynamoDBRecordStore(dynamodb, table)
+
+    def waiting(self, wanted: Wanted, after: Place | None, limit: int) -> Waiting:
+        """Return at most ``limit`` waiting records from behind a place; fewer where filtering would read too far."""
+        taken: list[Place] = []
+        looked_at, place, more = 0, after, True
+        while more and len(taken) <= limit and looked_at < MOST_ROWS:
+            rows, more = self._rows(place, limit + 1 if wanted.everything else _ROWS_A_CALL)
+            looked_at += len(rows)
+            place = _place(rows[-1]) if rows else place
+            taken += [_place(row) for row in rows if wanted.takes(_text(row, "kind"), _text(row, "sender"))]
+        page = taken[:limit]
+        records = self._records.many([each.record_id for each in page])
+        waiting = tuple(record for record in records if record.status is Status.NEEDS_HUMAN)
+        if len(taken) > limit:
+            return Waiting(waiting, page[-1])
+        return Waiting(waiting, place if more else None)
+
+    def count_waiting(self) -> int:
+        """Return how many records wait for a person."""
+        with aws_errors("counting what waits"):
+            pages = self._dynamodb.get_paginator("query").paginate(**self._query(), Select="COUNT")
+            return sum(page["Count"] for page in pages)
+
+    def _rows(self, after: Place | None, count: int) -> tuple[list[dict[str, Any]], bool]:
+        start = {}
+        if after:
+            key = {"record_id": {"S": after.record_id}, "confidence": {"N": after.confidence}}
+            start = {"ExclusiveStartKey": {**key, "waiting_for": {"S": PERSON}}}
+        with aws_errors("listing what waits"):
+            answer = self._dynamodb.query(**self._query(), Limit=count, **start)
+        return answer["Items"], "LastEvaluatedKey" in answer
+
+    def _query(self) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
+            "IndexName": "by_attention",
+            "KeyConditionExpression": "waiting_for = :person",
+            "ExpressionAttributeValues": {":person": {"S": PERSON}},
+        }
+
+
+def _place(row: dict[str, Any]) -> Place:
+    return Place(row["confidence"]["N"], row["record_id"]["S"])
+
+
+def _text(row: dict[str, Any], name: str) -> str:
+    return str(row.get(name, {}).get("S", ""))

@@ -1,0 +1,63 @@
+"""Answer one request: find its page, make sure that the person may, and let nothing leave without its headers."""
+
+import re
+from collections.abc import Mapping
+
+from mailroom.console.ports import ConsolePorts
+from mailroom.console.routes import ROUTES, Access, Route
+from mailroom.console.security import HEADERS, check_post
+from mailroom.console.templating import render
+from mailroom.console.web import (
+    SESSION_COOKIE,
+    ForbiddenError,
+    NotFoundError,
+    RefusedError,
+    Request,
+    Response,
+    see_other,
+)
+from mailroom.domain.errors import ConflictError, MailroomError, PermanentError, TransientError
+
+
+def answer(request: Request, ports: ConsolePorts) -> Response:
+    """Return the page, or one that says why not; raises nothing that a person could mend."""
+    session = ports.sessions.find(secret) if (secret := request.cookies.get(SESSION_COOKIE, "")) else None
+    known = request.signed_in(session) if session else request
+    try:
+        response = _page(known, ports)
+    except MailroomError as error:
+        response = _sorry(known, error)
+    return Response(response.status, response.body, {**HEADERS, **response.headers}, response.cookies)
+
+
+def _page(request: Request, ports: ConsolePorts) -> Response:
+    route, arguments = _route_of(request)
+    if route.access is not Access.EVERYBODY:
+        if request.session is None:
+            return see_other("/sign-in")
+        if request.method == "POST":
+            check_post(request, request.session)
+        if route.access is Access.REVIEWERS and not request.person.decides:
+            raise ForbiddenError(
+                "You may look but not decide: ask whoever administers the console to make you a reviewer."
+            )
+    return route.page(request, ports, **arguments)
+
+
+def _route_of(request: Request) -> tuple[Route, Mapping[str, str]]:
+    method = "GET" if request.method == "HEAD" else request.method
+    for route in ROUTES:
+        if route.method == method and (found := re.fullmatch(route.pattern, request.path)):
+            return route, found.groupdict()
+    raise NotFoundError("There is no such page.")
+
+
+_STATUS_OF: Mapping[type[MailroomError], int] = {ConflictError: 409, PermanentError: 422, TransientError: 503}
+
+
+def _sorry(request: Request, error: MailroomError) -> Response:
+    status = error.status if isinstance(error, RefusedError) else _STATUS_OF.get(type(error), 500)
+    said = (
+        str(error) if status < 500 else "Something behind this page is not working. Nothing was lost; try again soon."
+    )
+    return render("error.html", request, status=status, said=said)

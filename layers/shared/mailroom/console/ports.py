@@ -1,0 +1,46 @@
+"""What the console needs of the world."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from mailroom.domain.attention import Place, Waiting, Wanted
+from mailroom.domain.doctype import TypeSpec
+from mailroom.domain.session import Session
+from mailroom.ports import Clock, MailStore, Queue, RecordStore
+
+
+class Attention(Protocol):
+    """The ledger as people look at it: what waits for them, worst first."""
+
+    def waiting(self, wanted: Wanted, after: Place | None, limit: int) -> Waiting:
+        """Return at most ``limit`` waiting records from behind a place; fewer where filtering would read too far."""
+
+    def count_waiting(self) -> int:
+        """Return how many records wait for a person."""
+
+
+class Sessions(Protocol):
+    """Who is signed in, by the secret in the browser's cookie."""
+
+    def open(self, session: Session) -> str:
+        """Keep a new session and return its secret, which is kept nowhere."""
+
+    def find(self, secret: str) -> Session | None:
+        """Return the session of a secret; None where there is none or it is over."""
+
+    def close(self, secret: str) -> None:
+        """Forget a session."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolePorts:
+    """Everything that the pages ask of the world."""
+
+    records: RecordStore
+    attention: Attention
+    mail: MailStore
+    intake: Queue
+    sessions: Sessions
+    clock: Clock
+    types: Mapping[str, TypeSpec]

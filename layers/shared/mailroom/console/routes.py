@@ -1,0 +1,38 @@
+"""Every address of the console, who may ask for it, and the page behind it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from mailroom.console.pages import queue, sign_in, static
+from mailroom.console.web import Response
+
+
+class Access(Enum):
+    """Who may ask for a page."""
+
+    EVERYBODY = auto()  # signed in or not: signing in itself, and the style sheet it needs
+    READERS = auto()
+    REVIEWERS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address: ``pattern`` matches the whole path, and its named groups are handed to the page."""
+
+    method: str
+    pattern: str
+    page: Callable[..., Response]
+    access: Access = Access.READERS
+
+
+RECORD = r"(?P<record_id>[A-Za-z0-9_-]{1,200})"
+"""A record's id as it stands in a path."""
+
+ROUTES = (
+    Route("GET", "/", queue.show),
+    Route("GET", r"/static/(?P<name>[a-z]+\.[a-z]+)", static.show, Access.EVERYBODY),
+    Route("POST", "/theme", static.choose_theme, Access.EVERYBODY),
+    Route("GET", "/sign-in", sign_in.begin, Access.EVERYBODY),
+    Route("POST", "/sign-out", sign_in.end),
+)
