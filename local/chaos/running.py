@@ -4,22 +4,28 @@ import logging
 import random
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from local.chaos.aws_faults import AWS_FAULTS, AwsFaults
 from local.chaos.messages import messages
+from local.chaos.proxy import Proxy, between
+from local.chaos.report import Report
+from local.chaos.unfinished import Unfinished
+from local.dead_letters import DeadLetters
 from local.session import DOMAIN, STANDIN_KEY, STATE, Session
 from local.standin import serve
 from local.standin.faults import Behaviour
 from local.standin.running import Handle
 from local.twin import Twin
+from local.twin.emulator import LOOPBACK, free_port
 from mailroom import wiring
+from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.adapters.sqs import SqsQueue
-from mailroom.domain.record import WORKING, ClaimCheck, Status
+from mailroom.pipeline.dispatch import claim_of
 
 FAULTS: Mapping[str, Mapping[str, float]] = {
     "throttle": {"rate_limit": 0.06},
@@ -29,12 +35,16 @@ FAULTS: Mapping[str, Mapping[str, float]] = {
     "cuts": {"cut": 0.02},
     "garbage": {"garbage": 0.015, "not_json": 0.01, "empty": 0.01, "truncation": 0.01},
     "refusals": {"refusal": 0.01},
+    **{name: {} for name in AWS_FAULTS},
     "kills": {},
     "duplicates": {},
 }
 """What can go wrong, by the name that ``--faults`` takes; the rates are shares of the model's calls."""
 
 _SWEEP_EVERY_S = 5.0
+_SWEEP_SHARE = 0.2
+"""Of the time, how much may go into sweeping: on this clock a sweep comes every five seconds, at any size of ledger."""
+
 _KILL_EVERY = (15, 60)
 """Invocations between two kills. Counted, not timed: a busy machine must not make one death in forty one in two."""
 _DELIVERERS = 2
@@ -50,50 +60,26 @@ class Chaos:
     timeout_s: float = 900.0
 
 
-@dataclass
-class Report:
-    """What came of it. ``filed`` counts records by status; times in seconds."""
-
-    delivered: int = 0
-    filed: Mapping[str, int] = field(default_factory=dict)
-    lost: int = 0
-    doubled: int = 0
-    paid_twice: int = 0
-    kills: int = 0
-    drained_s: float = 0.0
-    deliveries: int = 0
-    redriven: int = 0
-    calls: int = 0
-    paid: int = 0
-    unanswered: int = 0
-    killed: Mapping[str, int] = field(default_factory=dict)
-    outcomes: Mapping[str, int] = field(default_factory=dict)
-    per_second: float = 0.0
-
-    @property
-    def holds(self) -> bool:
-        """Say whether the promises were kept."""
-        return not (self.lost or self.doubled) and self.paid_twice <= self.kills
-
-    def public(self) -> dict[str, Any]:
-        """Return the report as JSON; ``in`` is the number of different messages."""
-        rest = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "delivered"}
-        return {"in": self.delivered} | rest
-
-
 def run(chaos: Chaos, tell: Callable[[str], None] = lambda _: None) -> Report:
     """Run it on a twin of its own; raises TwinError where that cannot start."""
-    with serve(0, _behaviour(chaos)) as standin, _quiet_pumps():
-        twin = Twin.start(
+    port = free_port()
+    aws = AwsFaults({name: rate for name, rate in AWS_FAULTS.items() if name in chaos.faults}, chaos.seed)
+    with (
+        serve(0, _behaviour(chaos)) as standin,
+        between(f"http://{LOOPBACK}:{port}", aws) as proxy,
+        _quiet_pumps(),
+        Twin.start(
             host="workers",
             state_dir=STATE / "chaos",
             model_url=standin.url,
             api_key=STANDIN_KEY,
             parameters={"RecipientDomain": DOMAIN},
-        )
-        with twin:
-            wiring.forget()
-            return _Run(chaos, Session(twin, live=False), standin, tell).report()
+            port=port,
+            functions_endpoint=proxy.url,
+        ) as twin,
+    ):
+        wiring.forget()
+        return _Run(chaos, twin, standin, proxy, tell).report()
 
 
 @contextmanager
@@ -118,14 +104,19 @@ def _behaviour(chaos: Chaos) -> Behaviour:
 class _Run:
     """The threads of one run: who delivers, who kills, who doubles, who sweeps."""
 
-    def __init__(self, chaos: Chaos, session: Session, standin: Handle, tell: Callable[[str], None]) -> None:
+    def __init__(self, chaos: Chaos, twin: Twin, standin: Handle, proxy: Proxy, tell: Callable[[str], None]) -> None:
         self._chaos = chaos
-        self._session = session
-        self._twin = session.twin
+        self._twin = twin
+        self._session = Session(twin, live=False)
         self._standin = standin
+        self._proxy = proxy
         self._tell = tell
         self._draw = random.Random(chaos.seed)  # noqa: S311 -- not for secrets
-        self._expected: set[str] = set()
+        table = twin.environment["RECORDS_TABLE"]
+        self._records = DynamoDBRecordStore(twin.client("dynamodb"), table)
+        self._unfinished = Unfinished(twin.client("dynamodb"), table, chaos.seed)
+        self._letters = DeadLetters.of_twin(twin)
+        self._delivered: list[str] = []
         self._redriven: set[str] = set()
         self._calm = threading.Event()
         self._over = threading.Event()
@@ -136,17 +127,17 @@ class _Run:
         with self._beside(self._sweep), self._beside(self._kill), self._beside(self._double):
             self._deliver()
             all_in = time.monotonic()
-            self._tell(f"{len(self._expected)} messages are in after {all_in - began:.0f} s.")
+            self._tell(f"{self._chaos.count} messages are in after {all_in - began:.0f} s.")
             self._wait(began)
-        report, ledger = self._report, self._standin.api.ledger
+        report, ledger, kills = self._report, self._standin.api.ledger, self._twin.workers.kills
         report.drained_s = round(time.monotonic() - all_in, 1)
-        report.per_second = round(len(self._expected) / (time.monotonic() - began), 1)
-        report.delivered = len(self._expected)
-        self._count()
-        report.kills, report.killed = self._twin.workers.kills.total(), dict(self._twin.workers.kills)
+        report.per_second = round(self._chaos.count / (time.monotonic() - began), 1)
+        report.count(self._records.query(limit=10 * self._chaos.count + 100), set(self._delivered), self._redriven)
+        report.kills, report.killed = kills.total(), dict(kills)
         report.calls, report.paid = ledger.calls, ledger.paid.total()
         report.paid_twice, report.unanswered = ledger.paid_twice, ledger.unanswered.total()
         report.outcomes = dict(ledger.outcomes)
+        report.aws = {"calls": self._proxy.calls.total()} | dict(self._proxy.met)
         return report
 
     @contextmanager
@@ -163,8 +154,8 @@ class _Run:
         def deliver(item: Any, times: int) -> None:
             for _ in range(times):
                 told = self._session.deliver(item)
-                self._expected.add(told.record_id)
                 self._report.deliveries += 1
+            self._delivered.append(told.record_id)
 
         doubling = "duplicates" in self._chaos.faults
         with ThreadPoolExecutor(_DELIVERERS) as pool:
@@ -174,6 +165,7 @@ class _Run:
             ]
             for done in waiting:
                 done.result()
+        self._unfinished.back(self._delivered)
 
     def _kill(self) -> None:
         draw = random.Random(self._chaos.seed + 1)  # noqa: S311
@@ -188,72 +180,43 @@ class _Run:
     def _double(self) -> None:
         """Send claim checks again that were sent long ago, finished or not, to both queues."""
         draw = random.Random(self._chaos.seed + 2)  # noqa: S311
-        queues = [
-            SqsQueue(self._twin.client("sqs"), self._twin.outputs[f"{name}QueueUrl"]) for name in ("Intake", "Review")
-        ]
+        sqs, outputs = self._twin.client("sqs"), self._twin.outputs
+        queues = [SqsQueue(sqs, outputs[f"{name}QueueUrl"]) for name in ("Intake", "Review")]
         while "duplicates" in self._chaos.faults and not self._over.wait(0.5):
-            if self._calm.is_set() or not self._expected:
+            if self._calm.is_set() or not self._delivered:
                 continue
-            record = self._session.records().get(draw.choice(sorted(self._expected)))
+            record = self._records.get(draw.choice(self._delivered))
             if record:
-                claim = ClaimCheck(
-                    record.record_id, record.bucket, record.key, record.channel, record.form, record.content_type
-                )
-                draw.choice(queues).send(claim)
+                draw.choice(queues).send(claim_of(record))
 
     def _sweep(self) -> None:
-        while not self._over.wait(_SWEEP_EVERY_S):
+        took = 0.0
+        while not self._over.wait(max(_SWEEP_EVERY_S, took / _SWEEP_SHARE)):
+            began = time.monotonic()
             try:
                 self._twin.invoke("SweepRecordsFunction", {})
             except Exception as error:  # noqa: BLE001 -- a sweep may be killed too; the next one comes
                 self._tell(f"a sweep failed: {error}")
+            took = time.monotonic() - began
 
     def _wait(self, began: float) -> None:
         """Wait until all is at rest; the faults stop when nine in ten are, and then the dead letters are redriven."""
         deadline = time.monotonic() + self._chaos.timeout_s
         while time.monotonic() < deadline:
-            found = self._standing()
-            done = sum(status not in WORKING for status in found.values())
-            kills = self._twin.workers.kills.total()
-            self._tell(f"{time.monotonic() - began:5.0f} s  {done} of {len(self._expected)} done, {kills} kills")
-            if done >= 0.9 * len(self._expected) and not self._calm.is_set():
+            self._unfinished.look()
+            done, kills = self._chaos.count - len(self._unfinished), self._twin.workers.kills.total()
+            self._tell(f"{time.monotonic() - began:5.0f} s  {done} of {self._chaos.count} done, {kills} kills")
+            if done >= 0.9 * self._chaos.count and not self._calm.is_set():
                 self._calm.set()
                 self._standin.api.behaviour = Behaviour(seed=self._chaos.seed)
-            if self._calm.is_set() and done >= len(self._expected) and not self._redrive():
+                self._proxy.faults.stop()
+            if self._calm.is_set() and not self._unfinished and not self._redrive():
                 return
-            time.sleep(1.0)
+            self._over.wait(1.0)
 
-    def _redrive(self) -> int:
+    def _redrive(self) -> bool:
         """Take back what was given up while everything failed; once per record, so that it ends."""
-        from local.dead_letters import DeadLetters  # noqa: PLC0415 -- only where there are some
-
-        letters = DeadLetters.of_twin(self._twin)
-        redriven = letters.redrive_all()
+        redriven = self._letters.redrive_all()
         self._redriven.update(redriven)
-        self._report.redriven += len(redriven)
-        return len(redriven)
-
-    def _standing(self) -> dict[str, Status]:
-        pages = (
-            self._twin.client("dynamodb")
-            .get_paginator("scan")
-            .paginate(
-                TableName=self._twin.environment["RECORDS_TABLE"],
-                ProjectionExpression="record_id, #status",
-                ExpressionAttributeNames={"#status": "status"},
-            )
-        )
-        return {item["record_id"]["S"]: Status(item["status"]["S"]) for page in pages for item in page["Items"]}
-
-    def _count(self) -> None:
-        records = self._session.records().query(limit=10 * self._chaos.count + 100)
-        known = {record.record_id for record in records}
-        stuck = [record for record in records if record.status in WORKING]
-        # Who redrives a record asks anew, on purpose; on any other, a step twice is work done twice.
-        once = [record for record in records if record.record_id not in self._redriven]
-        steps = [Counter(attempt.step for attempt in record.attempts) for record in once]
-        self._report.filed = dict(Counter(str(record.status) for record in records))
-        self._report.lost = len(self._expected - known) + len(stuck)
-        self._report.doubled = len(known - self._expected) + sum(
-            max(counts.values(), default=0) > 1 for counts in steps
-        )
+        self._unfinished.back(redriven)
+        return bool(redriven)

@@ -35,8 +35,11 @@ QUEUES = ("Intake", "IntakeDeadLetter", "Review", "ReviewDeadLetter", "DispatchD
 class Twin:
     """The application as deployed. Use it as a context manager; ``start`` returns when it is ready."""
 
-    def __init__(self, emulator: Emulator, host: Host, deployment: Deployment, state_dir: Path) -> None:
+    def __init__(
+        self, emulator: Emulator, host: Host, deployment: Deployment, state_dir: Path, functions_endpoint: str = ""
+    ) -> None:
         self.endpoint_url = emulator.endpoint_url
+        self._functions_endpoint = functions_endpoint or emulator.endpoint_url
         self.host = host
         self.log_path = emulator.log_path
         self.outputs = dict(deployment.outputs)
@@ -73,13 +76,15 @@ class Twin:
         port: int = 0,
         enforce_iam: bool = False,
         code_root: Path = ROOT,
+        functions_endpoint: str = "",
     ) -> Self:
         """Start the emulator, deploy template.yaml and serve its events; raises TwinError with the remedy.
 
         ``model_url`` is the Messages API that the functions call ("" is the SDK's own), ``api_key`` what they find in
         the secret, ``parameters`` are the template's, ``port`` the emulator's (0 picks a free one). With
         ``enforce_iam`` a function that runs in a process of its own may only do what its role allows. ``code_root``
-        is the tree whose ``functions/`` run there, this project's unless a test has its own.
+        is the tree whose ``functions/`` run there, this project's unless a test has its own. ``functions_endpoint`` is
+        what workers take for AWS, where something stands between them and the emulator.
         """
         chosen = host_named(host)
         folder = Path(state_dir).resolve()
@@ -89,7 +94,7 @@ class Twin:
         try:
             given = {"AnthropicBaseUrl": model_url, **(parameters or {})}
             deployment = deploy(emulator.endpoint_url, chosen, given, code_root)
-            twin = cls(emulator, chosen, deployment, folder)
+            twin = cls(emulator, chosen, deployment, folder, functions_endpoint)
         except BaseException:
             emulator.stop()
             raise
@@ -112,6 +117,7 @@ class Twin:
             self._in_process.load()
         if self.host.name == "workers":
             variables = self.environment | {"POWERTOOLS_METRICS_DISABLED": "true"} | WORKERS_ENVIRONMENT
+            variables["AWS_ENDPOINT_URL"] = self._functions_endpoint
             self._undo.enter_context(deployed_environment(variables, self._state_dir / "functions.log"))
             for url in ("IntakeQueueUrl", "ReviewQueueUrl"):
                 self.client("sqs").set_queue_attributes(

@@ -30,7 +30,10 @@ WORKERS_ENVIRONMENT = {"LEASE_S": "10", "MODEL_TIMEOUT_S": "4"}
 
 
 class Workers:
-    """Runs each invocation in a process that can be killed at any moment; ``kills`` counts by function's folder."""
+    """Runs each invocation in a process that can be killed at any moment; ``kills`` counts by function's folder.
+
+    A function that outlives its timeout is killed too, and counted by a name of its own.
+    """
 
     def __init__(self, configurations: Mapping[str, Mapping[str, Any]], folders: Mapping[str, str], log: Path) -> None:
         self._configurations = configurations
@@ -43,7 +46,6 @@ class Workers:
         self._busy: list[_Worker] = []
         self.kills: Counter[str] = Counter()
         self.invocations = 0
-        self.timeouts = 0
 
     def invoke(self, function_name: str, event: Mapping[str, Any]) -> Any:
         """Run a function in a worker; raises FunctionError when the handler fails or the worker dies."""
@@ -53,7 +55,7 @@ class Workers:
         try:
             return worker.call(folder, event, context)
         except TimeoutError as error:
-            self.timeouts += 1
+            self.kills[f"{folder} at its timeout"] += 1
             worker.kill()
             raise FunctionError(f"{folder} timed out") from error
         except (EOFError, OSError) as error:

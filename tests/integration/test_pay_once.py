@@ -2,11 +2,12 @@
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from mailroom.adapters.pay_once import TIME_TO_FILE_S, PayOnce
 from mailroom.domain.cost import Usage
-from mailroom.domain.errors import TransientError
+from mailroom.domain.errors import StopTheLineError, TransientError
 from mailroom.domain.record import CacheVerdict
 from mailroom.ports import CacheLife, ModelAnswer, ModelRequest, Outcome
 from tests.fakes import FakeModel
@@ -64,6 +65,39 @@ def test_a_call_that_failed_is_made_again(pay_once, model):
         pay_once.ask(request())
 
     assert pay_once.ask(request()).text == "one"
+
+
+def table_fails_on(operation: str, pay_once: PayOnce, monkeypatch) -> None:
+    """Fail every call of one kind, as a throttled table does; the paying's own client is the only one."""
+    refused = ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, operation)
+
+    def refuse(*_, **__):
+        raise refused
+
+    monkeypatch.setattr(pay_once.memory.client, operation, refuse)
+
+
+def test_an_answer_that_could_not_be_kept_is_given_all_the_same(pay_once, model, monkeypatch):
+    table_fails_on("update_item", pay_once, monkeypatch)
+    model.enqueue("one")
+
+    assert pay_once.ask(request()).text == "one"
+
+
+def test_what_the_model_refused_with_is_not_hidden_by_a_table_that_fails_too(pay_once, model, monkeypatch):
+    table_fails_on("delete_item", pay_once, monkeypatch)
+    model.enqueue(StopTheLineError("401"))
+
+    with pytest.raises(StopTheLineError):
+        pay_once.ask(request())
+
+
+def test_nothing_is_asked_while_it_cannot_be_noted_that_it_is_asked(pay_once, model, monkeypatch):
+    table_fails_on("put_item", pay_once, monkeypatch)
+
+    with pytest.raises(TransientError):
+        pay_once.ask(request())
+    assert model.history == []
 
 
 def test_a_question_that_another_worker_is_asking_waits(pay_once, model):

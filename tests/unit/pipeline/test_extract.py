@@ -6,16 +6,17 @@ import pytest
 from mailroom.catalogue import card
 from mailroom.doctypes.registry import document_types
 from mailroom.domain.cost import Usage
-from mailroom.domain.errors import StopTheLineError, TransientError
+from mailroom.domain.errors import LineStoppedError, ModelUnavailableError, StopTheLineError, TransientError
 from mailroom.domain.judgement import Policy
 from mailroom.domain.message import Channel
+from mailroom.domain.patience import LONGEST_OUTAGE, ROUND_S
 from mailroom.domain.record import CacheVerdict, ClaimCheck, Record, Status
 from mailroom.domain.retention import Retention
 from mailroom.pipeline.asking import Reader
 from mailroom.pipeline.extract import ExtractPorts, extract
 from mailroom.ports import CacheLife, ModelAnswer, Outcome
 from mailroom.prompts.schema_prompt import render
-from tests.fakes import FakeClock, FakeMailStore, FakeModel, FakeRecordStore
+from tests.fakes import START, FakeClock, FakeMailStore, FakeModel, FakeRecordStore
 
 TYPES = document_types()
 MAIL = (
@@ -148,6 +149,22 @@ def test_on_its_last_try_a_message_is_failed_with_the_reason(ports):
     record = ports.records.rows["mail-1"]
     assert record.status is Status.FAILED
     assert "dead-letter" in record.reasons[-1]
+
+
+def test_a_message_outlasts_a_day_without_the_model_and_is_given_up_in_the_end(ports):
+    for hours in (0, 24):
+        ports.clock.moment = START + timedelta(hours=hours)
+        ports.model.enqueue(ModelUnavailableError("529"))
+        with pytest.raises(LineStoppedError) as stopped:
+            extract(CLAIM, ports, last_try=True)
+        assert stopped.value.retry_after_s == ROUND_S
+        assert ports.records.rows["mail-1"].status is Status.EXTRACTING
+
+    ports.clock.moment = START + LONGEST_OUTAGE
+    ports.model.enqueue(ModelUnavailableError("529"))
+    with pytest.raises(ModelUnavailableError):
+        extract(CLAIM, ports, last_try=True)
+    assert ports.records.rows["mail-1"].status is Status.FAILED
 
 
 def test_what_is_the_accounts_fault_never_fails_a_message(ports):

@@ -93,7 +93,7 @@ def test_a_probe_that_fails_stops_the_line_for_longer(world, error):
     store.breaker = Breaker().opened("401", clock.now())
     clock.pass_by(FIRST_PAUSE)
     model.enqueue(error)
-    with pytest.raises(type(error)):
+    with pytest.raises(StopTheLineError):  # whatever it failed of, it costs the probe's message none of its tries
         first.ask(REQUEST)
 
     assert store.breaker.line is Line.OPEN
@@ -117,11 +117,72 @@ def test_sustained_overload_stops_the_line_and_a_single_failure_does_not(world):
     model.enqueue(*(TransientError("529") for _ in range(LEAST_CALLS)))
     states = []
     for _ in range(LEAST_CALLS):
-        with pytest.raises(TransientError):
+        with pytest.raises((TransientError, LineStoppedError)):
             first.ask(REQUEST)
         states.append(store.breaker.line)
 
     assert states == [Line.CLOSED] * (LEAST_CALLS - 1) + [Line.OPEN]
+
+
+def test_a_failure_after_another_worker_has_stopped_the_line_costs_no_try(world):
+    clock, store, model, (first, *_) = world
+
+    def fail_while_another_stops_the_line(_):
+        store.breaker = Breaker().opened("529", clock.now())
+        clock.pass_by(LOOK_EVERY)
+        raise TransientError("529")
+
+    model.enqueue(fail_while_another_stops_the_line)
+
+    with pytest.raises(LineStoppedError):
+        first.ask(REQUEST)
+
+
+@dataclass
+class UnreachableStore(Store):
+    def load(self) -> Breaker:
+        if self.breaker.line is not Line.CLOSED:
+            raise TransientError("ThrottlingException")
+        return self.breaker
+
+
+@pytest.mark.parametrize("outcome", ["an answer", StopTheLineError("401"), TransientError("529")])
+def test_what_a_call_brought_is_not_lost_where_the_breaker_cannot_be_reached(outcome):
+    clock, model = FakeClock(), FakeModel()
+    store = UnreachableStore()
+    worker = GuardedModel(model, store, clock)
+
+    def throttled_meanwhile(_):
+        store.breaker = Breaker().opened("401", clock.now())
+        clock.pass_by(LOOK_EVERY)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    model.enqueue(throttled_meanwhile)
+    if isinstance(outcome, Exception):
+        with pytest.raises(type(outcome), match=str(outcome)):
+            worker.ask(REQUEST)
+    else:
+        assert worker.ask(REQUEST).text == outcome
+
+
+def test_a_probe_that_was_answered_gives_its_answer_though_the_line_cannot_be_told(world):
+    clock, _, model, _ = world
+    store = Store(Breaker().opened("401", clock.now()))
+    clock.pass_by(FIRST_PAUSE)
+    worker = GuardedModel(model, store, clock)
+
+    def unreachable(_):
+        store.replace = store.load = throttled
+        return "yes"
+
+    def throttled(*_, **__):
+        raise TransientError("ThrottlingException")
+
+    model.enqueue(unreachable)
+
+    assert worker.ask(REQUEST).text == "yes"
 
 
 def test_a_bad_message_never_stops_the_line(world):
@@ -150,6 +211,23 @@ def test_nothing_is_asked_beyond_the_days_budget_and_the_next_day_has_its_own():
     assert parked.value.until == datetime(2026, 3, 3, tzinfo=UTC)
     clock.pass_by(timedelta(hours=2))
     assert budgeted.ask(REQUEST).text == "c"
+
+
+def test_a_price_that_cannot_be_counted_loses_no_answer_and_is_counted_with_the_next():
+    model, purse = FakeModel(), Purse()
+    budgeted = BudgetedModel(model, purse, FakeClock(), 9 * CALL, {})
+    add = purse.add
+
+    def throttled(*_):
+        raise TransientError("ThrottlingException")
+
+    model.enqueue("a", "b")
+    purse.add = throttled
+    assert budgeted.ask(REQUEST).text == "a"
+    purse.add = add
+    assert budgeted.ask(REQUEST).text == "b"
+
+    assert purse.spent("2026-03-02") == {"": 2 * CALL}
 
 
 def test_a_kinds_budget_parks_that_kind_alone():

@@ -5,8 +5,9 @@ import pytest
 
 from mailroom.catalogue import card
 from mailroom.doctypes.registry import document_types
-from mailroom.domain.errors import StopTheLineError, TransientError
+from mailroom.domain.errors import LineStoppedError, ModelUnavailableError, StopTheLineError, TransientError
 from mailroom.domain.judgement import Policy
+from mailroom.domain.patience import ROUND_S
 from mailroom.domain.record import ClaimCheck, Status
 from mailroom.domain.retention import Retention
 from mailroom.pipeline.asking import Reader
@@ -128,6 +129,17 @@ def test_a_transient_error_leaves_the_record_in_review(ports):
         review(CLAIM, ports)
 
     assert ports.records.rows["mail-1"] == before
+
+
+def test_a_review_outlasts_a_model_out_of_reach_and_the_sweep_does_not_ask_for_it_meanwhile(ports):
+    in_review(ports)
+    ports.model.enqueue(ModelUnavailableError("529"))
+    with pytest.raises(LineStoppedError):
+        review(CLAIM, ports, last_try=True)
+
+    record = ports.records.rows["mail-1"]
+    assert record.status is Status.IN_REVIEW
+    assert record.lease_until >= ports.clock.now() + timedelta(seconds=ROUND_S)
 
 
 @pytest.mark.parametrize(("error", "status"), [(TransientError, Status.FAILED), (StopTheLineError, Status.IN_REVIEW)])

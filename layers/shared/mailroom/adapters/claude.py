@@ -15,7 +15,7 @@ from mailroom.adapters.claude_client import ClaudeClients
 from mailroom.adapters.claude_routes import name_on
 from mailroom.catalogue import ModelCard
 from mailroom.domain.cost import Usage
-from mailroom.domain.errors import PermanentError, StopTheLineError, TransientError
+from mailroom.domain.errors import ModelUnavailableError, PermanentError, StopTheLineError, TransientError
 from mailroom.domain.record import CacheVerdict
 from mailroom.ports import CacheLife, ModelAnswer, ModelRequest, Outcome
 from mailroom.prompts.requests import PicturePart, TextPart, schema_in_words
@@ -137,7 +137,7 @@ def cache_verdict(asked: CacheLife, usage: Usage) -> CacheVerdict:
 def said_by_api(error: anthropic.APIError) -> Exception:
     """Turn what the API said into who must act; the words never carry the request's content."""
     if not isinstance(error, anthropic.APIStatusError):
-        return TransientError(f"The model API could not be reached ({type(error).__name__}).")
+        return ModelUnavailableError(f"The model API could not be reached ({type(error).__name__}).")
     status = error.status_code
     code = getattr(error, "error_code", None) or getattr(error, "type", None) or ""
     said = f"The model API answered {status} {code}".strip() + f" (request {error.request_id or 'unnamed'})."
@@ -145,7 +145,7 @@ def said_by_api(error: anthropic.APIError) -> Exception:
         return StopTheLineError(said)
     if status in {400, 413, 422}:
         return PermanentError(said)
-    return TransientError(said, retry_after_s=_retry_after_s(error))
+    return ModelUnavailableError(said, retry_after_s=_retry_after_s(error))
 
 
 def _retry_after_s(error: anthropic.APIStatusError) -> float:

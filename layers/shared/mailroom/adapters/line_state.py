@@ -52,17 +52,17 @@ class DynamoDBBreaker:
         for name, moment in (("since", breaker.since), ("until", breaker.until)):
             if moment:
                 item[name] = {"S": moment.astimezone(UTC).isoformat()}
-        try:
-            self._dynamodb.put_item(
-                TableName=self._table,
-                Item=item,
-                ConditionExpression="attribute_not_exists(version) OR version = :expected",
-                ExpressionAttributeValues={":expected": {"N": str(expected_version)}},
-            )
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
-                raise ConflictError("Another worker changed the breaker first.") from error
-            with aws_errors("writing the breaker"):
+        with aws_errors("writing the breaker"):
+            try:
+                self._dynamodb.put_item(
+                    TableName=self._table,
+                    Item=item,
+                    ConditionExpression="attribute_not_exists(version) OR version = :expected",
+                    ExpressionAttributeValues={":expected": {"N": str(expected_version)}},
+                )
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
+                    raise ConflictError("Another worker changed the breaker first.") from error
                 raise
 
 

@@ -29,14 +29,19 @@ KEPT_FOR_S = 14 * 24 * 3600
 
 
 class PayOnce:
-    """A model that answers the same question (by ``call_key``) from memory; a refused or cut-off answer is one too."""
+    """A model that answers the same question (by ``call_key``) from memory; a refused or cut-off answer is one too.
+
+    What the model said comes before what its memory fails at: an answer that could not be kept is given all the same,
+    for it is paid, and the ledger keeps it next; an error of the model's is never hidden behind one of the table's.
+    """
 
     def __init__(self, model: ReaderModel, table: str, dynamodb: Any, kept_for_s: int = KEPT_FOR_S) -> None:
         self.config = IdempotencyConfig(expires_after_seconds=kept_for_s)
+        self.memory = DynamoDBPersistenceLayer(table_name=table, boto3_client=dynamodb)
         self._paid = idempotent_function(
             self._pay,
             data_keyword_argument="call_key",
-            persistence_store=DynamoDBPersistenceLayer(table_name=table, boto3_client=dynamodb),
+            persistence_store=self.memory,
             config=self.config,
             output_serializer=CustomDictSerializer(to_dict=asdict, from_dict=_answer),
             key_prefix="ask",
@@ -46,11 +51,16 @@ class PayOnce:
     def ask(self, request: ModelRequest) -> ModelAnswer:
         """Answer; raises what the model raises, and TransientError while another worker is asking the same."""
         in_time = replace(request, timeout_s=min(request.timeout_s, self._time_left_s()))
+        said: list[ModelAnswer | Exception] = []
         try:
-            answer: ModelAnswer = self._paid(call_key=request.call_key, request=in_time)
+            answer: ModelAnswer = self._paid(call_key=request.call_key, request=in_time, said=said)
         except (IdempotencyAlreadyInProgressError, IdempotencyInconsistentStateError) as error:
             raise TransientError("Another worker is asking the same question.") from error
         except IdempotencyPersistenceLayerError as error:
+            for outcome in said:
+                if isinstance(outcome, Exception):
+                    raise outcome from error
+                return outcome
             raise TransientError("The memory of paid answers could not be reached.") from error
         return answer
 
@@ -63,8 +73,20 @@ class PayOnce:
             raise TransientError("The function has too little time left to ask the model.")
         return left_s
 
-    def _pay(self, *, call_key: str, request: ModelRequest) -> ModelAnswer:  # noqa: ARG002 -- the key is for Powertools
-        return self._model.ask(request)
+    def _pay(
+        self,
+        *,
+        call_key: str,  # noqa: ARG002 -- the key is for Powertools
+        request: ModelRequest,
+        said: list[ModelAnswer | Exception],
+    ) -> ModelAnswer:
+        try:
+            answer = self._model.ask(request)
+        except Exception as error:
+            said.append(error)
+            raise
+        said.append(answer)
+        return answer
 
 
 def _answer(found: Mapping[str, Any]) -> ModelAnswer:

@@ -9,12 +9,11 @@ from mailroom.adapters.aws import aws_errors
 from mailroom.domain.delivery import Post, foreign_record_id
 from mailroom.domain.errors import PermanentError
 from mailroom.domain.message import Channel
+from mailroom.domain.patience import ROUND_S
 from mailroom.domain.record import ClaimCheck
 
 FIRST_SENT = "first_sent_at"
 """The attribute in which a message that is sent again keeps the milliseconds at which it was sent first."""
-
-LONGEST_DELAY_S = 900
 
 
 class SqsQueue:
@@ -51,7 +50,7 @@ class SqsQueue:
                 QueueUrl=self._queue_url,
                 MessageBody=message["body"],
                 MessageAttributes=attributes,
-                DelaySeconds=max(0, min(LONGEST_DELAY_S, wait_s)),
+                DelaySeconds=max(0, min(ROUND_S, wait_s)),
             )
 
     def put_back(self, receipt_handle: str, wait_s: int) -> None:

@@ -18,6 +18,10 @@ class TransientError(MailroomError):
         self.retry_after_s = retry_after_s
 
 
+class ModelUnavailableError(TransientError):
+    """The model is out of reach, overloaded or throttled: no message is at fault, so none is given up for it."""
+
+
 class PermanentError(MailroomError):
     """This message will never succeed as it is: file it as failed, with this sentence as the reason."""
 

@@ -2,12 +2,19 @@
 
 import hashlib
 import math
+from datetime import timedelta
 
 STEPS_S = (5, 30, 120, 600, 1800)
 """The waits after the first, second, … receive: a blip costs seconds, and an outage is not asked every second."""
 
 LONGEST_S = 6 * 3600
 """No wait is longer. SQS allows twelve hours from the first receive on, and some of them may be used up."""
+
+LONGEST_OUTAGE = timedelta(hours=36)
+"""How old a message may be and not be given up because the model is out of reach: a day's outage, and half again."""
+
+ROUND_S = 900
+"""How long such a message waits before it begins anew: SQS's longest delay."""
 
 JITTER = 0.25
 """Up to this share is added to each wait, so that messages that failed together do not come back together."""

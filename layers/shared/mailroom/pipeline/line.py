@@ -4,6 +4,7 @@ Both stand in front of the model and behind the memory of paid answers: what is 
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -50,7 +51,10 @@ class GuardedModel:
             raise LineStoppedError(f"The line is stopped: {seen.reason}", retry_after_s=wait.total_seconds())
 
     def ask(self, request: ModelRequest) -> ModelAnswer:
-        """Answer; raises what the model raises, and LineStoppedError while the line is stopped."""
+        """Answer; raises what the model raises, and LineStoppedError while the line is stopped.
+
+        A failure that stops the line, or keeps it stopped, is the line's: it costs the message none of its tries.
+        """
         self.check()
         if self._seen.line is not Line.CLOSED:
             self._begin_probe()
@@ -61,6 +65,8 @@ class GuardedModel:
             raise
         except TransientError as error:
             self._note(failed=True, said=str(error))
+            with suppress(TransientError):
+                self.check()
             raise
         except PermanentError:
             self._note(failed=False)  # it answered: the fault is the message's
@@ -98,12 +104,14 @@ class GuardedModel:
         self._change(lambda current: current if current.line is Line.OPEN else current.opened(reason, now))
 
     def _change(self, change: Callable[[Breaker], Breaker]) -> None:
-        for _ in range(3):
-            current = self.store.load()
-            after = change(current)
-            if after is current or self._written(after, current):
-                self._know(after)
-                return
+        """Write what a call taught; where that fails, what the call brought is worth more, and the next one teaches."""
+        with suppress(TransientError):
+            for _ in range(3):
+                current = self.store.load()
+                after = change(current)
+                if after is current or self._written(after, current):
+                    self._know(after)
+                    return
 
     def _written(self, after: Breaker, before: Breaker) -> bool:
         try:
@@ -117,11 +125,12 @@ class GuardedModel:
             self._seen, self._looked_at = breaker, self.clock.now()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class BudgetedModel:
     """A model that stops at a day's budget in US dollars, in all and per kind of document; 0 and absent are no limit.
 
-    What was spent is counted over all attempts of all workers, so the overshoot is at most the calls in flight.
+    What was spent is counted over all attempts of all workers, so the overshoot is at most the calls in flight. A price
+    that cannot be counted does not lose its answer: this worker counts it with its next call.
     """
 
     model: ReaderModel
@@ -129,6 +138,8 @@ class BudgetedModel:
     clock: Clock
     daily_usd: Decimal
     by_kind_usd: Mapping[str, Decimal]
+    _owed: list[tuple[str, tuple[str, ...], Decimal]] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
 
     def ask(self, request: ModelRequest) -> ModelAnswer:
         """Answer; raises OverBudgetError, with the moment at which the next day's budget begins."""
@@ -145,8 +156,18 @@ class BudgetedModel:
                 )
         answer = self.model.ask(request)
         price = card(answer.model).price_for(answer.usage)
-        self.purse.add(today, ("", request.kind) if request.kind else ("",), cost_usd(answer.usage, price))
+        self._count((today, ("", request.kind) if request.kind else ("",), cost_usd(answer.usage, price)))
         return answer
+
+    def _count(self, spending: tuple[str, tuple[str, ...], Decimal]) -> None:
+        with self._lock:
+            owed, self._owed = [*self._owed, spending], []
+        for each in owed:
+            try:
+                self.purse.add(*each)
+            except TransientError:
+                with self._lock:
+                    self._owed.append(each)
 
 
 def _midnight(now: datetime) -> datetime:
