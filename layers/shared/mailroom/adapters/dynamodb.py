@@ -60,7 +60,7 @@ class DynamoDBRecordStore:
         """Return a record as it stands now, consistently."""
         with aws_errors("reading a record"):
             answer = self._dynamodb.get_item(TableName=self._table, Key={_KEY: {"S": record_id}}, ConsistentRead=True)
-        return from_item(_plain(answer["Item"])) if "Item" in answer else None
+        return from_item(plain(answer["Item"])) if "Item" in answer else None
 
     def replace(self, record: Record, *, expected_version: int) -> None:
         """Write the next version; raises ConflictError when somebody else wrote first."""
@@ -111,7 +111,7 @@ class DynamoDBRecordStore:
             ids = [item[_KEY]["S"] for item in self._pages("query", query, limit)]
             return self.many(ids)
         items = self._pages("scan", {"ConsistentRead": True}, limit)
-        records = [from_item(_plain(item)) for item in items]
+        records = [from_item(plain(item)) for item in items]
         return sorted(records, key=lambda record: (record.received_at, record.record_id), reverse=True)
 
     def standing(self, day: str, limit: int) -> Sequence[Standing]:
@@ -147,12 +147,12 @@ class DynamoDBRecordStore:
     def everything(self) -> Iterator[Record]:
         """Yield every record in no order, page by page: what an export of the whole table reads, and nothing else."""
         for item in self._pages("scan", {"ConsistentRead": True}, sys.maxsize):
-            yield from_item(_plain(item))
+            yield from_item(plain(item))
 
     def many(self, record_ids: Sequence[str]) -> list[Record]:
         """Return whole records in the order asked for, 100 keys a call; without those that are not there."""
         items = fetched(self._dynamodb, self._table, record_ids, {})
-        found = {item[_KEY]["S"]: from_item(_plain(item)) for item in items}
+        found = {item[_KEY]["S"]: from_item(plain(item)) for item in items}
         return [found[name] for name in record_ids if name in found]
 
 
@@ -164,7 +164,7 @@ def to_item(record: Record) -> dict[str, Any]:
         "status": record.status,
         "kind": record.kind,
         "confidence": record.confidence,
-        "received_at": _stamp(record.received_at),
+        "received_at": stamp(record.received_at),
         "sender": record.sender,
         "subject": record.subject,
         "needs": needs_of(record),
@@ -188,7 +188,7 @@ def to_item(record: Record) -> dict[str, Any]:
         "parcel": record.parcel,
         "put_backs": record.put_backs or None,
         "decisions": [
-            decision.model_dump(exclude_defaults=True) | {"at": _stamp(decision.at)} for decision in record.decisions
+            decision.model_dump(exclude_defaults=True) | {"at": stamp(decision.at)} for decision in record.decisions
         ],
         "flips": [flip.model_dump(exclude_defaults=True) for flip in record.flips],
         "prompt_fingerprint": record.prompt_fingerprint,
@@ -196,7 +196,7 @@ def to_item(record: Record) -> dict[str, Any]:
         "key": record.key,
         _GROWS_ONLY: set(record.raw_keys),
         "received_on": record.received_at.astimezone(UTC).date().isoformat(),
-        "updated_at": _stamp(record.updated_at),
+        "updated_at": stamp(record.updated_at),
         "version": record.version,
         "working": record.status if working else None,
         "lease_until": _epoch(record.lease_until) if working and record.lease_until else None,
@@ -300,7 +300,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
 
 def image_to_record(image: Mapping[str, Any]) -> Record:
     """Return the record of a stream image in DynamoDB's own JSON (``{"S": …}``)."""
-    return from_item(_plain(image))
+    return from_item(plain(image))
 
 
 def _condition_failed(error: BaseException | None) -> bool:
@@ -346,7 +346,7 @@ def _attempt_item(attempt: Attempt) -> dict[str, Any]:
         "cost_usd": attempt.cost_usd,
         "cache": attempt.cache,
         "duration_ms": attempt.duration_ms,
-        "at": _stamp(attempt.at),
+        "at": stamp(attempt.at),
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
         "cache_read_tokens": usage.cache_read_tokens,
@@ -361,7 +361,8 @@ def _attempt(item: Mapping[str, Any]) -> Attempt:
     return Attempt(usage=Usage(**counts), **rest)
 
 
-def _stamp(moment: datetime) -> str:
+def stamp(moment: datetime) -> str:
+    """Write a moment as the ledger does: UTC, to the millisecond, so that text's order is time's."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
@@ -373,7 +374,8 @@ def _attributes(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _serialize(_storable(value)) for name, value in item.items()}
 
 
-def _plain(attributes: Mapping[str, Any]) -> dict[str, Any]:
+def plain(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return attributes in DynamoDB's own JSON as plain Python values."""
     return {name: _deserialize(value) for name, value in attributes.items()}
 
 

@@ -64,7 +64,7 @@ class DynamoDBRecordLists:
             for page in self._pages(_query(plan, wanted, page_size)):
                 examined += page["ScannedCount"]
                 for item in page["Items"]:
-                    yield _head(item)
+                    yield head_of(item)
                     found += 1
                     if found >= limit:
                         return
@@ -135,7 +135,8 @@ def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def _head(item: Mapping[str, Any]) -> Listed:
+def head_of(item: Mapping[str, Any]) -> Listed:
+    """Return the head that an index's item holds."""
     return Listed(
         record_id=item["record_id"]["S"],
         status=Status(item["status"]["S"]),

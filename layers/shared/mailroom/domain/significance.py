@@ -33,5 +33,18 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
+def wilson(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
+    """Return the limits between which a share lies with 95 % probability (``z`` standard deviations either side).
+
+    Source: Wilson, Journal of the American Statistical Association 22 (1927). With no count it may be anything.
+    """
+    if not count:
+        return 0.0, 1.0
+    share, spread = hits / count, z * z / count
+    middle = (share + spread / 2) / (1 + spread)
+    half = z * math.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
 def _log_choose(total: int, chosen: int) -> float:
     return math.lgamma(total + 1) - math.lgamma(chosen + 1) - math.lgamma(total - chosen + 1)

@@ -1,0 +1,115 @@
+"""Searching the ledger: a sender by its index, anything else day by day from the newest, a bounded bit per call."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mailroom.adapters.aws import aws_errors
+from mailroom.adapters.batch_reads import fetched
+from mailroom.adapters.dynamodb import plain, stamp
+from mailroom.adapters.record_lists import head_of
+from mailroom.domain.listing import Listed
+from mailroom.domain.search import Hit, Mark, Searched, Sought
+
+MOST_HEADS = 2_000
+"""Heads that one call looks at: some 600 KB of an index, 75 read units."""
+
+MOST_RECORDS = 500
+"""Records whose values one call looks at: some 4 MB, 500 read units."""
+
+MOST_DAYS = 31
+"""Days that one call goes back; each costs a query, empty or not."""
+
+LONGEST_BACK = timedelta(days=400)
+"""How far back there may be records: the longest retention is a year by default."""
+
+PAGE = 250
+
+
+class DynamoDBSearch:
+    """One table, searched from the newest record to the oldest."""
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def search(self, sought: Sought, after: Mark | None, *, now: datetime, limit: int) -> Searched:
+        """Look at the next stretch from behind a mark; stop at ``limit`` hits or after as much as one call may read."""
+        hits: list[Hit] = []
+        looked_at, read, place = 0, 0, after
+        for stretch in self._stretches(sought, after, now):
+            if isinstance(stretch, Mark):  # the call has gone back as many days as it may
+                return Searched(tuple(hits), looked_at, _moment(stretch), stretch)
+            may_be = [head for head in stretch if sought.may_be(head)]
+            found = self._with_values(sought, may_be)
+            read += len(may_be) if sought.value else 0
+            for head in stretch:
+                place, looked_at = Mark(stamp(head.received_at), head.record_id), looked_at + 1
+                if head.record_id in found:
+                    hits.append(Hit(head, found[head.record_id]))
+                    if len(hits) >= limit:
+                        return Searched(tuple(hits), looked_at, head.received_at, place)
+            if looked_at >= MOST_HEADS or read >= MOST_RECORDS:
+                return Searched(tuple(hits), looked_at, _moment(place), place)
+        return Searched(tuple(hits), looked_at, _moment(place), None)
+
+    def _with_values(self, sought: Sought, heads: Sequence[Listed]) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        if not sought.value:
+            return {head.record_id: () for head in heads}
+        wanted = {
+            "ProjectionExpression": "record_id, #fields",
+            "ExpressionAttributeNames": {"#fields": "fields"},
+            "ConsistentRead": False,
+        }
+        ids = [head.record_id for head in heads]
+        fitting = {
+            item["record_id"]["S"]: sought.fitting(plain(item).get("fields", {}))
+            for item in fetched(self._dynamodb, self._table, ids, wanted)
+        }
+        return {record_id: values for record_id, values in fitting.items() if values}
+
+    def _stretches(self, sought: Sought, after: Mark | None, now: datetime) -> Iterator[list[Listed] | Mark]:
+        """Yield heads, a page at a time, newest first; at last where to go on, where the call's days are used up."""
+        if sought.address:
+            yield from self._pages("by_sender", "sender", sought.address, after)
+            return
+        newest = (_moment(after) or now).astimezone(UTC).date()
+        oldest = (now - LONGEST_BACK).astimezone(UTC).date()
+        for back in range(MOST_DAYS):
+            day = newest - timedelta(days=back)
+            if day < oldest:
+                return
+            within = after if after and after.record_id and after.received_at.startswith(day.isoformat()) else None
+            yield from self._pages("by_day", "received_on", day.isoformat(), within)
+        yield Mark(f"{newest - timedelta(days=MOST_DAYS)}T23:59:59.999+00:00", "")
+
+    def _pages(self, index: str, key: str, value: str, after: Mark | None) -> Iterator[list[Listed]]:
+        start: dict[str, Any] = {}
+        if after:
+            start = {
+                "ExclusiveStartKey": {
+                    key: {"S": value},
+                    "received_at": {"S": after.received_at},
+                    "record_id": {"S": after.record_id},
+                }
+            }
+        while True:
+            with aws_errors("searching records"):
+                page = self._dynamodb.query(
+                    TableName=self._table,
+                    IndexName=index,
+                    KeyConditionExpression="#key = :value",
+                    ExpressionAttributeNames={"#key": key},
+                    ExpressionAttributeValues={":value": {"S": value}},
+                    ScanIndexForward=False,
+                    Limit=PAGE,
+                    **start,
+                )
+            yield [head_of(item) for item in page["Items"]]
+            if "LastEvaluatedKey" not in page:
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def _moment(mark: Mark | None) -> datetime | None:
+    return datetime.fromisoformat(mark.received_at) if mark else None
