@@ -8,6 +8,7 @@ from mailroom.domain.attention import Place, Waiting, Wanted
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError, PermanentError
 from mailroom.domain.record import WORKING, CacheVerdict, ClaimCheck, Record, Status
+from mailroom.domain.search import Mark, Searched, Sought
 from mailroom.domain.session import Session
 from mailroom.domain.statistics import DayStatistics
 from mailroom.ports import ModelAnswer, ModelRequest, Outcome, Standing, StoredMail
@@ -194,3 +195,15 @@ class FakeSessions:
 
     def close(self, secret: str) -> None:
         self.sessions.pop(secret, None)
+
+
+@dataclass
+class FakeSearch:
+    """Answers what was put in line for it, and remembers what was sought."""
+
+    line: list[Searched] = field(default_factory=list)
+    asked: list[tuple[Sought, Mark | None]] = field(default_factory=list)
+
+    def search(self, sought: Sought, after: Mark | None, *, now: datetime, limit: int) -> Searched:  # noqa: ARG002 -- the port's signature
+        self.asked.append((sought, after))
+        return self.line.pop(0) if self.line else Searched((), 0, None, None)

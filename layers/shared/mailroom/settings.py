@@ -143,6 +143,7 @@ class Serving(Ledger):
     """What serve_console reads; the sign-in service's three are empty in the twin, whose door stands in its place."""
 
     sessions_table: str
+    idempotency_table: str
     intake_queue_url: str
     sign_in_domain: str = ""
     sign_in_client_id: str = ""

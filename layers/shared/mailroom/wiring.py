@@ -262,7 +262,9 @@ def counting() -> "CountPorts":
 def console() -> "ConsolePorts":
     """Wire serve_console."""
     from mailroom.adapters.attention import DynamoDBAttention
+    from mailroom.adapters.search import DynamoDBSearch
     from mailroom.adapters.sessions import DynamoDBSessions
+    from mailroom.adapters.statistics import DynamoDBStatistics
     from mailroom.console.ports import ConsolePorts
     from mailroom.doctypes.registry import document_types
 
@@ -270,6 +272,8 @@ def console() -> "ConsolePorts":
     return ConsolePorts(
         records=_records(settings),
         attention=DynamoDBAttention(client("dynamodb"), settings.records_table),
+        search=DynamoDBSearch(client("dynamodb"), settings.records_table),
+        statistics=DynamoDBStatistics(client("dynamodb"), settings.idempotency_table),
         mail=_mail(settings),
         intake=SqsQueue(client("sqs"), settings.intake_queue_url),
         sessions=DynamoDBSessions(client("dynamodb"), settings.sessions_table, SystemClock()),

@@ -11,7 +11,17 @@ from mailroom.doctypes.registry import document_types
 from mailroom.domain.message import Channel
 from mailroom.domain.record import FieldResult, Record, Status
 from mailroom.domain.session import Person, Role, Session
-from tests.fakes import START, FakeAttention, FakeClock, FakeMailStore, FakeQueue, FakeRecordStore, FakeSessions
+from tests.fakes import (
+    START,
+    FakeAttention,
+    FakeClock,
+    FakeMailStore,
+    FakeQueue,
+    FakeRecordStore,
+    FakeSearch,
+    FakeSessions,
+    FakeStatisticsStore,
+)
 
 HOST = "console.example"
 TOKEN = "token-of-this-session"
@@ -22,6 +32,8 @@ def console(*records: Record, role: Role = Role.REVIEWER, mails: dict[str, bytes
     return ConsolePorts(
         records=store,
         attention=FakeAttention(store),
+        search=FakeSearch(),
+        statistics=FakeStatisticsStore(),
         mail=FakeMailStore(mails or {}),
         intake=FakeQueue(),
         sessions=FakeSessions({"secret": Session(Person("ana@example.com", role), TOKEN)}),

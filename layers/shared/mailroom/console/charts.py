@@ -14,6 +14,7 @@ WIDTH, HEIGHT = 440, 220
 SQUARE = 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 8, 12, 26
 _LARGEST_DOT, _SMALLEST_DOT = 11.0, 3.0
+_NOTHING = 1e-9  # a token costs ten times that
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,8 @@ def reliability_chart(bins: Sequence[ReliabilityBin], *, summary: str) -> Reliab
 
 
 def nice_ceiling(most: float) -> float:
-    """Return the smallest of 1, 2, 2.5, 5 times a power of ten that is no less; 1 for nothing."""
-    if most <= 0:
+    """Return the smallest of 1, 2, 2.5, 5 times a power of ten that is no less; 1 for nothing at all."""
+    if most < _NOTHING:
         return 1.0
     power = 10.0 ** math.floor(math.log10(most))
     return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= most * (1 - 1e-12))

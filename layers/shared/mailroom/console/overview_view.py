@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from math import isfinite
 from urllib.parse import urlencode
 
 from mailroom.console.charts import BarChart, ReliabilityChart, bars_by_day, reliability_chart
+from mailroom.console.written import percent, price, seconds
 from mailroom.domain.drift import DAYS_BEFORE, WEEK_DAYS, Drift, drifts
 from mailroom.domain.statistics import Counts, DayStatistics, total
 
@@ -113,41 +113,24 @@ def _figures(week: Counts, before: Counts) -> tuple[Figure, ...]:
         _share("Decided by people", week.people, week.records, before.people, before.records),
         Figure(
             "Cost per record",
-            dollars(week.cost_per_record_usd),
-            f"{dollars(before.cost_per_record_usd)} before; {dollars(week.cost_usd)} this week",
+            price(week.cost_per_record_usd),
+            f"{price(before.cost_per_record_usd)} before; {price(week.cost_usd)} this week",
         ),
         Figure(
             "Prompt from the cache",
-            _percent(cached.get("hit", 0), sum(cached.values())),
+            percent(cached.get("hit", 0), sum(cached.values())),
             f"of {sum(cached.values()):,} calls that asked for it",
         ),
         Figure(
             "Receipt to result",
-            _seconds(week.latency_s(0.5)),
-            f"half of them; 95 % within {_seconds(week.latency_s(0.95))}",
+            seconds(week.latency_s(0.5)),
+            f"half of them; 95 % within {seconds(week.latency_s(0.95))}",
         ),
     )
 
 
-def dollars(amount: Decimal | float) -> str:
-    """Write a price for a figure or an axis: a cent and more with two digits, less with four."""
-    return f"${amount:,.2f}" if amount >= 1 else f"${amount:,.4f}"
-
-
 def _share(name: str, part: int, whole: int, part_before: int, whole_before: int) -> Figure:
-    return Figure(name, _percent(part, whole), f"{_percent(part_before, whole_before)} before; {part:,} this week")
-
-
-def _percent(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else "–"
-
-
-def _seconds(span: float | None) -> str:
-    if span is None:
-        return "–"
-    if not isfinite(span):
-        return "over an hour"
-    return f"{span:.1f} s" if span < 60 else f"{span / 60:.0f} min"
+    return Figure(name, percent(part, whole), f"{percent(part_before, whole_before)} before; {part:,} this week")
 
 
 def _volume(days: Sequence[str], counts: Sequence[Counts], everything: Counts) -> BarChart:
@@ -169,8 +152,8 @@ def _volume(days: Sequence[str], counts: Sequence[Counts], everything: Counts) -
 
 
 def _bars(days: Sequence[str], values: Sequence[float], name: str, whole: Decimal) -> BarChart:
-    summary = f"{name}; {dollars(whole)} over five weeks."
-    return bars_by_day(days, {"us_dollars": values}, summary=summary, written=dollars, legend=False)
+    summary = f"{name}; {price(whole)} over five weeks."
+    return bars_by_day(days, {"us_dollars": values}, summary=summary, written=price, legend=False)
 
 
 def _cache(days: Sequence[str], counts: Sequence[Counts], everything: Counts) -> BarChart:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from mailroom.domain.attention import Place, Waiting, Wanted
 from mailroom.domain.doctype import TypeSpec
+from mailroom.domain.search import Mark, Searched, Sought
 from mailroom.domain.session import Session
-from mailroom.ports import Clock, MailStore, Queue, RecordStore
+from mailroom.ports import Clock, MailStore, Queue, RecordStore, StatisticsStore
 
 
 class Attention(Protocol):
@@ -33,12 +35,21 @@ class Sessions(Protocol):
         """Forget a session."""
 
 
+class Search(Protocol):
+    """The ledger searched, a stretch at a time."""
+
+    def search(self, sought: Sought, after: Mark | None, *, now: datetime, limit: int) -> Searched:
+        """Look at the next stretch from behind a mark, newest first; what one call reads is bounded."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConsolePorts:
     """Everything that the pages ask of the world."""
 
     records: RecordStore
     attention: Attention
+    search: Search
+    statistics: StatisticsStore
     mail: MailStore
     intake: Queue
     sessions: Sessions

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from mailroom.console.pages import queue, sign_in, static
+from mailroom.console.pages import overview, queue, search, sign_in, static
 from mailroom.console.web import Response
 
 
@@ -31,6 +31,8 @@ RECORD = r"(?P<record_id>[A-Za-z0-9_-]{1,200})"
 
 ROUTES = (
     Route("GET", "/", queue.show),
+    Route("GET", "/search", search.show),
+    Route("GET", "/overview", overview.show),
     Route("GET", r"/static/(?P<name>[a-z]+\.[a-z]+)", static.show, Access.EVERYBODY),
     Route("POST", "/theme", static.choose_theme, Access.EVERYBODY),
     Route("GET", "/sign-in", sign_in.begin, Access.EVERYBODY),

@@ -11,10 +11,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mailroom.console.web import Request, Response
+from mailroom.console.written import seconds
 
 _HERE = Path(__file__).parent
 THEMES = ("light", "dark")
-NAVIGATION = (("/", "Queue"),)
+NAVIGATION = (("/", "Queue"), ("/search", "Search"), ("/overview", "Overview"))
 """The pages in every page's head, in order; the rest is reached from them."""
 
 
@@ -56,7 +57,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    templates.filters |= {"spaced": spaced, "dollars": dollars, "moment": moment}
+    templates.filters |= {"spaced": spaced, "dollars": dollars, "seconds": seconds, "moment": moment}
     templates.globals |= {"static_url": static_url, "navigation": NAVIGATION}
     return templates
 

@@ -54,7 +54,9 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-actions.set("gq", () => { location.assign("/"); return true; });
+for (const [key, page] of [["gq", "/"], ["gs", "/search"], ["go", "/overview"]]) {
+  actions.set(key, () => { location.assign(page); return true; });
+}
 
 document.addEventListener("click", (event) => {
   const opener = event.target instanceof Element && event.target.closest("[data-opens]");
