@@ -1,23 +1,24 @@
-"""The ``mailroom`` command: what it can do, and how its exit codes read.
+"""The ``mailroom`` command: what it can do, and how its exit codes read."""
 
-Exit codes: 0 all is well; 1 some inputs could not be processed (each has its line on stderr); 2 the call itself was
-wrong or the session could not start.
-"""
-
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from local.cli import dead_letters, doctypes, records
+from local.cli import dead_letters, decisions, doctypes
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Open every email and form, read its fields with Claude, and check each value against the words it came from.",
+    epilog=(
+        "Exit codes: 0 all is well; 1 something could not be done or was found wrong (a line on stderr says what, the "
+        "rest was done); 2 the call was wrong, or nothing could start. --install-completion completes in your shell."
+    ),
 )
 app.add_typer(doctypes.app, name="doctypes")
-app.add_typer(records.app, name="records")
+app.add_typer(decisions.app, name="records")
 app.add_typer(dead_letters.app, name="dead-letters")
 
 Live = Annotated[bool, typer.Option("--live", help="Ask Claude itself (needs ANTHROPIC_API_KEY), not the stand-in.")]
@@ -146,5 +147,11 @@ def chaos(
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; what Mailroom raises on purpose is one line on stderr and the exit code 2."""
+    from mailroom.domain.errors import MailroomError
+
+    try:
+        app()
+    except MailroomError as error:
+        print(f"mailroom: {error}", file=sys.stderr)
+        sys.exit(2)

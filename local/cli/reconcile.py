@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from local.cli.tables import console
-from local.stacks import stack_outputs
+from local.places import place
 from mailroom.adapters.aws import client
 from mailroom.adapters.clock import SystemClock
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
@@ -47,7 +47,7 @@ def _receives_nothing(delivery: Delivery) -> Record:
 
 def run(*, stack: str, days: int, as_json: bool) -> int:
     """Print the counts; returns 1 when something is missing."""
-    outputs = stack_outputs(stack)
+    outputs = place(stack).outputs
     mail = S3MailStore(client("s3"), outputs["RawBucket"], RAW_PREFIX)
     records = DynamoDBRecordStore(client("dynamodb"), outputs["RecordsTable"])
     counts = reconcile(

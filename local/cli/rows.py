@@ -1,10 +1,10 @@
 """A record as a row of data: what ``--json`` prints and exports hold."""
 
-import csv
 import json
 from collections.abc import Iterable
 from typing import Any, TextIO
 
+from mailroom.domain.listing import Listed
 from mailroom.domain.record import FieldResult, Record
 
 
@@ -77,23 +77,25 @@ def _is_number(text: str) -> bool:
     return text.strip() == text
 
 
-def write_csv(records: Iterable[Record], out: TextIO) -> int:
-    """Write one line a record, one column a field (``field.name``); returns how many."""
-    rows = [row(record) for record in records]
-    names = sorted({name for found in rows for name in found["fields"]})
-    flat = ["record_id", "status", "kind", "confidence", "received_at", "sender", "subject", "cost_usd", "reasons"]
-    writer = csv.writer(out)
-    writer.writerow(flat + [f"field.{name}" for name in names])
-    for found in rows:
-        plain = {**found, "reasons": " ".join(found["reasons"])}
-        writer.writerow(
-            [safe_cell(plain[name]) for name in flat] + [safe_cell(found["fields"].get(name, "")) for name in names]
-        )
-    return len(rows)
-
-
 def write_jsonl(records: Iterable[Record], out: TextIO) -> int:
-    """Write one JSON object a line; returns how many."""
-    lines = [json.dumps(row(record), ensure_ascii=False) + "\n" for record in records]
-    out.writelines(lines)
-    return len(lines)
+    """Write one JSON object a line as the records come; returns how many."""
+    count = 0
+    for record in records:
+        out.write(json.dumps(row(record), ensure_ascii=False) + "\n")
+        count += 1
+    return count
+
+
+def listed_row(head: Listed) -> dict[str, Any]:
+    """Return a head as JSON-ready data."""
+    return {
+        "record_id": head.record_id,
+        "status": head.status.value,
+        "kind": head.kind,
+        "confidence": head.confidence,
+        "received_at": head.received_at.isoformat(),
+        "sender": head.sender,
+        "subject": head.subject,
+        "needs": head.needs,
+        "cost_usd": str(head.cost_usd),
+    }

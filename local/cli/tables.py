@@ -4,15 +4,18 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from decimal import Decimal
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from mailroom.domain.record import Record, Status
+from mailroom.domain.listing import Listed, needs_of
+from mailroom.domain.record import FieldResult, Record, Status
+from mailroom.pipeline.filing import results
 
 COLOURS: Mapping[Status, str] = {
     Status.ACCEPTED: "green",
@@ -81,6 +84,67 @@ def records_table(lines: Sequence[Line], title: str) -> Table:
     return table
 
 
+def heads_table(heads: Sequence[Listed], title: str) -> Table:
+    """Return the table of a list; five columns, so that 80 characters are enough."""
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", pad_edge=False)
+    table.add_column("Record", overflow="fold", min_width=12)
+    table.add_column("Kind, status,\nconfidence")
+    table.add_column("Received (UTC)")
+    table.add_column("Sender, subject, what it needs", overflow="fold", ratio=1)
+    table.add_column("Cost $", justify="right")
+    for head in heads:
+        about = Text(head.sender or "nobody named")
+        about.append("\n" + _shortened(head.subject, 80), style="dim")
+        if head.needs:
+            about.append("\n" + head.needs, style="yellow")
+        received = head.received_at.astimezone(UTC).strftime("%Y-%m-%d\n%H:%M:%S")
+        verdict = _verdict(head.kind, head.status, head.confidence)
+        table.add_row(Text(head.record_id), verdict, received, about, f"{head.cost_usd:.5f}")
+    return table
+
+
+def record_page(record: Record) -> Group:
+    """Return all that is known of one record: each value with its proof, the doubts, the calls, the decisions."""
+    title = f"{record.record_id}  {record.kind or 'no kind'}  {record.status.replace('_', ' ')}"
+    lines = [Text(title, style="bold"), Text(f"from {record.sender or 'nobody named'}: {record.subject}")]
+    if needs := needs_of(record):
+        lines.append(Text(needs, style="yellow"))
+    for path, found in results(record):
+        lines += _proof_lines(path, found)
+    lines += [Text(f"  {reason}", style="yellow") for reason in (*record.reasons, *record.defects)]
+    for flip in record.flips:
+        was = f" (was {flip.before})" if flip.before else ""
+        lines.append(Text(f"  review of {flip.path}{was}: {flip.verdict}, ${flip.cost_usd}", style="dim"))
+    for attempt in record.attempts:
+        said = f"  {attempt.step}: {attempt.model}, {attempt.outcome}, cache {attempt.cache.replace('_', ' ')}, "
+        said += f"{attempt.usage.prompt_tokens:,} tokens in, {attempt.usage.output_tokens:,} out, ${attempt.cost_usd}"
+        lines.append(Text(said, style="dim"))
+    for decision in record.decisions:
+        before = "; ".join(f"{path} was {was or 'missing'}" for path, was in decision.before.items())
+        why = "".join(f": {text}" for text in (decision.reason, before) if text)
+        moment = decision.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+        lines.append(Text(f"  {decision.action} by {decision.by}, {moment} UTC{why}"))
+    return Group(*lines)
+
+
+def _proof_lines(path: str, found: FieldResult) -> list[Text]:
+    place = f"{found.zone} {found.start}–{found.end}" if found.start >= 0 else "not in the text"
+    line = Text(f"  {path}: ", style="cyan").append(str(found.value), style="default")
+    line.append(f"   {found.confidence:.2f}  {found.method}, {place}, by {found.origin}", style="dim")
+    lines = [line]
+    if found.quote and found.quote != str(found.value):
+        lines.append(Text(f"      “{found.quote}”", style="dim"))
+    return lines + [Text(f"      {doubt}", style="yellow") for doubt in found.doubts]
+
+
+def _verdict(kind: str, status: Status, confidence: float | None) -> Text:
+    verdict = Text(kind.replace("_", " ") + "\n" if kind else "")
+    verdict.append(status.replace("_", " "), style=COLOURS.get(status, ""))
+    if confidence is not None:
+        verdict.append(f"\n{confidence:.2f}")
+    return verdict
+
+
 def _cells(line: Line) -> list[Text | str]:
     name = Text(line.source.rsplit("/", 1)[-1])
     if line.deliveries > 1:
@@ -90,10 +154,7 @@ def _cells(line: Line) -> list[Text | str]:
     if line.record is None:
         return [name, Text("refused", style="red"), Text(line.refusal), "", ""]
     record = line.record
-    verdict = Text(record.kind.replace("_", " ") + "\n" if record.kind else "")
-    verdict.append(record.status.replace("_", " "), style=COLOURS.get(record.status, ""))
-    if record.confidence is not None:
-        verdict.append(f"\n{record.confidence:.2f}")
+    verdict = _verdict(record.kind, record.status, record.confidence)
     return [name, verdict, _main_fields(record), _answered_by(record), f"{record.cost_usd:.5f}\n{line.seconds:.1f}"]
 
 

@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from local.dead_letters import DeadLetters
+from local.dead_letters import DeadLetters, RedriveError
+from local.twin.emulator import ROOT
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.domain.message import Channel
 from mailroom.domain.record import Record, Status
 from tests.fakes import START
+from tests.records_table import create_records_table
 
 
 @dataclass
@@ -21,15 +24,17 @@ class Stack:
     sqs: Any
     outputs: dict[str, str]
     records: DynamoDBRecordStore
+    clients: dict[str, Any] = field(default_factory=dict)
 
     def letters(self) -> DeadLetters:
-        return DeadLetters.of(self.sqs, self.records, self.outputs)
+        return DeadLetters(lambda service: self.clients.get(service) or boto3.client(service), self.outputs)
 
     def die(self, queue: str, body: str, **attributes: str) -> None:
+        self.die_on(f"{queue}DeadLetterQueueUrl", body, **attributes)
+
+    def die_on(self, output: str, body: str, **attributes: str) -> None:
         named = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
-        self.sqs.send_message(
-            QueueUrl=self.outputs[f"{queue}DeadLetterQueueUrl"], MessageBody=body, MessageAttributes=named
-        )
+        self.sqs.send_message(QueueUrl=self.outputs[output], MessageBody=body, MessageAttributes=named)
 
     def waiting(self, queue: str) -> list[dict[str, Any]]:
         return self.sqs.receive_message(
@@ -43,13 +48,11 @@ def stack() -> Iterator[Stack]:
         sqs, dynamodb = boto3.client("sqs"), boto3.client("dynamodb")
         names = ("Intake", "IntakeDeadLetter", "Review", "ReviewDeadLetter")
         outputs = {f"{name}QueueUrl": sqs.create_queue(QueueName=name)["QueueUrl"] for name in names}
-        outputs["RawBucket"] = "raw"
-        dynamodb.create_table(
-            TableName="records",
-            KeySchema=[{"AttributeName": "record_id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "record_id", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        outputs["DispatchDeadLetterQueueUrl"] = sqs.create_queue(QueueName="DispatchDeadLetter")["QueueUrl"]
+        outputs["ReceiveFailureQueueUrl"] = sqs.create_queue(QueueName="ReceiveFailure")["QueueUrl"]
+        outputs |= {"RawBucket": "raw", "RecordsTable": "records", "EventBus": "told"}
+        outputs["ReceiveEmailFunction"] = "receive"
+        create_records_table(dynamodb)
         yield Stack(sqs, outputs, DynamoDBRecordStore(dynamodb, "records"))
 
 
@@ -133,3 +136,129 @@ def test_a_form_that_failed_is_found_by_its_post_and_received_again(stack):
 
     assert stack.letters().redrive_all() == [letter.record_id]
     assert stack.records.get(letter.record_id).status is Status.RECEIVED
+
+
+CHANGES = {
+    "requestContext": {"condition": "RetryAttemptsExhausted"},
+    "DDBStreamBatchInfo": {
+        "shardId": "shard-1",
+        "startSequenceNumber": "100",
+        "endSequenceNumber": "200",
+        "approximateArrivalOfFirstRecord": "2026-03-02T09:00:00Z",
+        "approximateArrivalOfLastRecord": "2026-03-02T09:00:01Z",
+        "batchSize": 2,
+        "streamArn": "arn:aws:dynamodb:eu-west-1:1:table/records/stream/x",
+    },
+}
+
+
+@dataclass
+class FakeStream:
+    """A shard with these changes: (sequence number, record id)."""
+
+    changes: list[tuple[int, str]]
+    trimmed: bool = False
+
+    def get_shard_iterator(self, **asked):
+        if self.trimmed:
+            raise ClientError({"Error": {"Code": "TrimmedDataAccessException"}}, "GetShardIterator")
+        return {"ShardIterator": asked["SequenceNumber"]}
+
+    def get_records(self, ShardIterator, **_):  # noqa: N803 -- boto3's names
+        left = [change for change in self.changes if change[0] >= int(ShardIterator)]
+        records = [
+            {"dynamodb": {"SequenceNumber": str(number), "Keys": {"record_id": {"S": name}}}} for number, name in left
+        ]
+        return {"Records": records}
+
+
+@dataclass
+class FakeBus:
+    told: list[str] = field(default_factory=list)
+
+    def put_events(self, Entries):  # noqa: N803 -- boto3's names
+        self.told += [json.loads(entry["Detail"])["record_id"] for entry in Entries]
+        return {"FailedEntryCount": 0}
+
+
+def untold(stack: Stack, *, trimmed: bool = False) -> FakeBus:
+    for status in (Status.ACCEPTED, Status.IN_REVIEW, Status.EXTRACTING):
+        filed(stack, status)
+    bus = FakeBus()
+    stream = FakeStream(
+        [(90, "mail-before"), (100, "mail-accepted"), (150, "mail-in_review"), (200, "mail-extracting"), (201, "late")],
+        trimmed,
+    )
+    stack.clients |= {"events": bus, "dynamodbstreams": stream}
+    stack.die("Dispatch", json.dumps(CHANGES))
+    return bus
+
+
+@pytest.mark.parametrize("trimmed", [False, True])
+def test_changes_that_nobody_was_told_of_name_their_records_even_when_the_stream_has_forgotten_them(stack, trimmed):
+    untold(stack, trimmed=trimmed)
+
+    (letter,) = stack.letters().letters(hidden_s=0)
+
+    assert {record.record_id for record in letter.records} == {"mail-accepted", "mail-in_review", "mail-extracting"}
+    assert "2 changes between 2026-03-02 09:00:00 and 09:00:01 UTC were not told" in letter.cause
+
+
+def test_records_that_nobody_was_told_of_are_told_of_as_they_stand_and_the_letter_goes(stack):
+    bus = untold(stack)
+    letters = stack.letters()
+    (letter,) = letters.letters(hidden_s=0)
+
+    assert letters.redrive(letter).startswith("told again of 2 of 3 records")
+    assert bus.told == ["mail-accepted"]
+    assert [json.loads(message["Body"])["record_id"] for message in stack.waiting("Review")] == ["mail-in_review"]
+    assert list(letters.letters()) == []
+
+
+def receipt(stack: Stack) -> None:
+    event = json.loads((ROOT / "events" / "receive-email-ses.json").read_text())
+    said = {"requestPayload": event, "responsePayload": {"errorMessage": "AccessDenied on the table."}}
+    stack.die_on("ReceiveFailureQueueUrl", json.dumps(said))
+
+
+@dataclass
+class FakeLambda:
+    answer: dict[str, Any]
+    payloads: list[Any] = field(default_factory=list)
+
+    def invoke(self, FunctionName, Payload):  # noqa: N803 -- boto3's names
+        assert FunctionName == "receive"
+        self.payloads.append(json.loads(Payload))
+        return self.answer
+
+
+def test_a_mail_that_could_not_be_received_says_why_and_goes_through_its_function_again(stack):
+    receipt(stack)
+    stack.clients["lambda"] = FakeLambda({})
+    (letter,) = stack.letters().letters(hidden_s=0)
+
+    assert letter.cause.startswith("AccessDenied on the table. The mail is safe: raw/")
+    assert letter.record_id.startswith("mail-")
+    assert stack.letters().redrive(letter) == "received again"
+    assert stack.clients["lambda"].payloads == [json.loads(letter.body)["requestPayload"]]
+    assert list(stack.letters().letters()) == []
+
+
+def test_a_mail_that_cannot_be_received_again_keeps_its_letter(stack):
+    receipt(stack)
+    stack.clients["lambda"] = FakeLambda({"FunctionError": "Unhandled"})
+    (letter,) = stack.letters().letters(hidden_s=0)
+
+    with pytest.raises(RedriveError):
+        stack.letters().redrive(letter)
+    assert len(list(stack.letters().letters())) == 1
+
+
+def test_what_somebody_else_put_on_a_queue_of_dead_letters_is_named_as_such(stack):
+    stack.die("Dispatch", "hello")
+    stack.die_on("ReceiveFailureQueueUrl", "[]")
+
+    causes = [letter.cause for letter in stack.letters().letters(hidden_s=0)]
+
+    assert len(causes) == 2
+    assert all(cause.endswith("somebody else put it here.") for cause in causes)

@@ -6,7 +6,8 @@ import io
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from local.cli.rows import FORMULA_STARTS, safe_cell, write_csv
+from local.cli.exports import write_csv
+from local.cli.rows import FORMULA_STARTS, safe_cell
 from mailroom.domain.message import Channel
 from mailroom.domain.record import FieldResult, Record, Status
 from tests.fakes import START

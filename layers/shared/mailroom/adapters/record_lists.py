@@ -57,6 +57,14 @@ class DynamoDBRecordLists:
         ids = (head.record_id for head in self._listed(Wanted(), now, newest))
         return [record_id for record_id in ids if record_id.startswith(prefix)][:10]
 
+    def changed_between(self, first: datetime, last: datetime) -> Sequence[str]:
+        """Return the ids of the records that were changed last in that time, both ends included.
+
+        Looks at those received in the 31 days before its end, so one that was changed long after it came is missed.
+        """
+        heads = self._listed(Wanted(since=last - LOOKS_BACK), last, MOST_EXAMINED)
+        return [head.record_id for head in heads if first <= head.updated_at <= last]
+
     def _listed(self, wanted: Wanted, now: datetime, limit: int) -> Iterator[Listed]:
         found = examined = 0
         for plan in _plans(wanted, now):

@@ -44,6 +44,32 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
 
+    def takes(self, head: Listed) -> bool:
+        """Whether a record is one of these."""
+        return (
+            self.status in {None, head.status}
+            and self.kind in {"", head.kind}
+            and self.sender in {"", head.sender}
+            and (self.since is None or head.received_at >= self.since)
+            and (self.until is None or head.received_at < self.until)
+        )
+
+
+def head_of(record: Record) -> Listed:
+    """Return what a list shows of a record."""
+    return Listed(
+        record_id=record.record_id,
+        status=record.status,
+        received_at=record.received_at,
+        updated_at=record.updated_at,
+        kind=record.kind,
+        confidence=record.confidence,
+        sender=record.sender,
+        subject=record.subject,
+        needs=needs_of(record),
+        cost_usd=record.cost_usd,
+    )
+
 
 def needs_of(record: Record) -> str:
     """Say what a record needs, since when (UTC, to the minute) and why; "" where nothing is asked of anybody."""

@@ -34,12 +34,19 @@ def claim_of(record: Record) -> ClaimCheck:
 
 def dispatch(before: Status | None, record: Record, ports: DispatchPorts) -> None:
     """Pass on what a record's new state asks for; a write that left the state as it was asks for nothing."""
-    if record.status is before:
-        return
+    if record.status is not before:
+        pass_on(record, ports.reviews, ports.bus)
+
+
+def pass_on(record: Record, reviews: Queue, bus: EventBus) -> bool:
+    """Pass on what a record's state asks for; False where it asks for nothing. Safe to repeat: versions tell."""
     if record.status is Status.IN_REVIEW:
-        ports.reviews.send(claim_of(record))
+        reviews.send(claim_of(record))
     elif record.status in TOLD:
-        ports.bus.publish(TOLD[record.status], record)
+        bus.publish(TOLD[record.status], record)
+    else:
+        return False
+    return True
 
 
 def forget(record: Record, ports: DispatchPorts) -> None:
