@@ -14,7 +14,7 @@ from mailroom.adapters.dynamodb import DynamoDBRecordStore, from_item, to_item
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError
 from mailroom.domain.message import Channel
-from mailroom.domain.record import Attempt, CacheVerdict, Decision, FieldResult, Record, Status
+from mailroom.domain.record import Attempt, CacheVerdict, Decision, FieldResult, Lane, Record, Status
 from tests.fakes import START
 
 
@@ -169,6 +169,14 @@ def test_any_values_and_confidence_survive_the_item(values, confidence):
     )
 
     assert from_item(to_item(full)) == full
+
+
+def test_a_batched_record_keeps_its_parcel_and_an_attempt_its_lane():
+    (attempt,) = FULL.attempts
+    in_batch = (attempt.model_copy(update={"lane": Lane.BATCH}),)
+    batched = FULL.model_copy(update={"status": Status.BATCHED, "parcel": "p1", "attempts": in_batch})
+
+    assert from_item(to_item(batched)) == batched
 
 
 def test_arrivals_come_in_order_from_several_days_and_no_more_than_asked_for(store):
