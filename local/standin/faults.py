@@ -58,9 +58,11 @@ _Rate = Field(default=0.0, ge=0.0, le=1.0)
 class Behaviour(BaseModel):
     """What ``POST /_standin/behaviour`` takes: rates between 0 and 1 per fault, speed, honesty.
 
-    ``only_models`` limits faults and lies to models whose id starts with one of these; ``at_most`` stops the faults
-    after so many. ``rate_limit_retry_after_s`` None sends a 429 without the header. Times in seconds; a
-    ``tokens_per_second`` of 0 writes at once (published for Haiku 4.5: 97 tokens per second after 0.6 s).
+    The ``batch_`` rates: requests that end as errored (overloaded) or expired, creations that are refused (429) or done
+    without an answer that arrives, results whose connection breaks in the middle. ``only_models`` limits faults and
+    lies to models whose id starts with one of these; ``at_most`` stops the faults after so many.
+    ``rate_limit_retry_after_s`` None sends a 429 without the header. Times in seconds; a ``tokens_per_second`` of 0
+    writes at once (published for Haiku 4.5: 97 tokens per second after 0.6 s).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -85,6 +87,11 @@ class Behaviour(BaseModel):
     ttft_s: float = Field(default=0.0, ge=0.0)
     tokens_per_second: float = Field(default=0.0, ge=0.0)
     batch_delay_s: float = Field(default=0.0, ge=0.0)
+    batch_errored: float = _Rate
+    batch_expired: float = _Rate
+    batch_refused: float = _Rate
+    batch_unheard: float = _Rate
+    batch_cut: float = _Rate
     at_most: int | None = Field(default=None, ge=0)
     only_models: tuple[str, ...] = ()
     honesty: Honesty = Honesty.HONEST

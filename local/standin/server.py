@@ -73,7 +73,11 @@ def _other_routes(api: MessagesApi) -> list[Route]:
 
 def _batch_routes(batches: Batches) -> list[Route]:
     async def create(request: Request) -> Response:
-        return _json(batches.create(request.headers, await request.body(), str(request.base_url)))
+        shown, unheard = batches.create(request.headers, await request.body(), str(request.base_url))
+        return CutResponse(json.dumps(shown), media_type="application/json") if unheard else _json(shown)
+
+    async def listed(request: Request) -> Response:
+        return _json(batches.listed(request.headers, request.query_params, str(request.base_url)))
 
     async def retrieve(request: Request) -> Response:
         return _json(batches.retrieve(request.headers, request.path_params["id"], str(request.base_url)))
@@ -82,11 +86,13 @@ def _batch_routes(batches: Batches) -> list[Route]:
         return _json(batches.cancel(request.headers, request.path_params["id"], str(request.base_url)))
 
     async def results(request: Request) -> Response:
-        lines = batches.results(request.headers, request.path_params["id"])
-        return Response(lines, headers={"request-id": _REQUEST_ID}, media_type="application/binary")
+        lines, cut = batches.results(request.headers, request.path_params["id"])
+        make = CutResponse if cut else Response
+        return make(lines, headers={"request-id": _REQUEST_ID}, media_type="application/binary")
 
     return [
         Route("/v1/messages/batches", create, methods=["POST"]),
+        Route("/v1/messages/batches", listed, methods=["GET"]),
         Route("/v1/messages/batches/{id}", retrieve, methods=["GET"]),
         Route("/v1/messages/batches/{id}/cancel", cancel, methods=["POST"]),
         Route("/v1/messages/batches/{id}/results", results, methods=["GET"]),
@@ -122,7 +128,10 @@ def _own_routes(api: MessagesApi) -> list[Route]:
 
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
-    return _json(error.body(_REQUEST_ID), error.status)
+    reply = _json(error.body(_REQUEST_ID), error.status)
+    if error.retry_after_s is not None:
+        reply.headers["retry-after"] = f"{error.retry_after_s:g}"
+    return reply
 
 
 def _json(body: object, status: int = 200) -> Response:

@@ -1,6 +1,6 @@
 """The ports: what the pipeline needs from the world, and nothing about who provides it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mailroom.domain.breaker import Breaker
 from mailroom.domain.cache_policy import CacheLife as CacheLife  # noqa: PLC0414 -- part of a request, so of the ports
 from mailroom.domain.cost import Usage
+from mailroom.domain.parcel import Parcel
 from mailroom.domain.record import CacheVerdict, ClaimCheck, Lane, Record, Status
 from mailroom.domain.statistics import DayStatistics
 
@@ -55,6 +56,87 @@ class ModelAnswer:
     duration_ms: int
     request_id: str = ""
     lane: Lane = Lane.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch at the vendor's: ``requests`` is how many it holds, in whatever state they are."""
+
+    batch_id: str
+    created_at: datetime
+    ended: bool
+    requests: int
+
+
+class Ending(StrEnum):
+    """How one request of a batch ended."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"  # the API will never take this request: the message is at fault
+    UNDONE = "undone"  # errored, expired or canceled: not billed, and worth another try
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """One line of a batch's results; ``answer`` where it is answered, ``said`` in words where it is not."""
+
+    custom_id: str
+    ending: Ending
+    answer: ModelAnswer | None = None
+    said: str = ""
+
+
+class BatchModel(Protocol):
+    """A model that reads many messages at half price, some time within a day."""
+
+    def weight(self, request: ModelRequest) -> int:
+        """Return the bytes that a request adds to a batch."""
+
+    def create(self, requests: Mapping[str, ModelRequest]) -> Batch:
+        """Submit requests by their custom ids.
+
+        Raises UnheardError where it may have been done; else TransientError, PermanentError or StopTheLineError, and
+        then it was not.
+        """
+
+    def get(self, batch_id: str) -> Batch:
+        """Return a batch as it stands; raises PermanentError where there is none."""
+
+    def listed(self, since: datetime) -> Iterator[Batch]:
+        """Yield the workspace's batches that were made since then, the newest first."""
+
+    def results(self, batch_id: str) -> Iterator[BatchResult]:
+        """Yield an ended batch's results, in no order; raises TransientError where they break off."""
+
+
+class Parcels(Protocol):
+    """What the bulk lane still has to do, in parcels of messages."""
+
+    def open(self) -> Sequence[str]:
+        """Return the ids of the parcels that are not done, the oldest first."""
+
+    def load(self, parcel_id: str) -> Parcel | None:
+        """Return a parcel, done or not; None where there is none."""
+
+    def save(self, parcel: Parcel) -> None:
+        """Write a parcel as it stands now; one that is done is not open any more."""
+
+
+class Guard(Protocol):
+    """The line in front of the vendor: nobody calls while it is stopped, and a refused account stops it."""
+
+    def run[T](self, call: Callable[[], T]) -> T:
+        """Make a call; raises what it raises, and LineStoppedError while the line is stopped."""
+
+
+class Turn(Protocol):
+    """Who may work on the bulk lane: one at a time."""
+
+    def take(self, now: datetime, until: datetime) -> bool:
+        """Take the turn; False while another has it."""
+
+    def give_back(self) -> None:
+        """Let the next one work."""
 
 
 class ReaderModel(Protocol):

@@ -94,7 +94,12 @@ def deliveries(event: ReceiptEvent, bucket: str, prefix: str) -> list[Delivery]:
 
 def delivery_from_stored(stored: StoredMail, mail: MailStore, bucket: str) -> Delivery:
     """Rebuild a delivery from the object alone, from the headers that SES itself put on it."""
-    headers = header_pairs(mail.head(stored.key, HEAD_BYTES))
+    return delivery_of(mail.head(stored.key, HEAD_BYTES), stored, bucket)
+
+
+def delivery_of(raw: bytes, stored: StoredMail, bucket: str) -> Delivery:
+    """The same, with the message, or its head, at hand."""
+    headers = header_pairs(raw[:HEAD_BYTES])
     found = {name.lower(): value for name, value in reversed(headers)}
     seen = found.get("authentication-results", "")
     verdicts = {

@@ -22,6 +22,10 @@ class ModelUnavailableError(TransientError):
     """The model is out of reach, overloaded or throttled: no message is at fault, so none is given up for it."""
 
 
+class UnheardError(TransientError):
+    """It may have been done and may not: look before doing it again."""
+
+
 class PermanentError(MailroomError):
     """This message will never succeed as it is: file it as failed, with this sentence as the reason."""
 

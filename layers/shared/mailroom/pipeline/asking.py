@@ -117,6 +117,20 @@ def attempt_of(answer: ModelAnswer, step: str, card: ModelCard, at: datetime) ->
     )
 
 
+def whole_request(
+    record: Record,
+    step: str,
+    reading: Reading,
+    *,
+    reader: Reader,
+    types: Mapping[str, TypeSpec],
+    content: tuple[TextPart | PicturePart, ...] = (),
+) -> ModelRequest:
+    """Return the question for the whole message; ``content`` asks in other words than usual."""
+    content = content or extraction_content(reading.message, reading.zones)
+    return request_of(record, step, reader, content=content, schema=answer_schema(tuple(types)))
+
+
 def ask_whole(
     record: Record,
     step: str,
@@ -128,13 +142,8 @@ def ask_whole(
     clock: Clock,
     content: tuple[TextPart | PicturePart, ...] = (),
 ) -> tuple[Answer | None, Attempt, str]:
-    """Ask for the whole message; returns the answer, or None with the problem in words, and always the paid attempt.
-
-    ``content`` asks in other words than usual.
-    """
-    content = content or extraction_content(reading.message, reading.zones)
-    request = request_of(record, step, reader, content=content, schema=answer_schema(tuple(types)))
-    reply = model.ask(request)
+    """Ask for the whole message; returns the answer, or None with the problem in words, and always the paid attempt."""
+    reply = model.ask(whole_request(record, step, reading, reader=reader, types=types, content=content))
     attempt = attempt_of(reply, step, reader.card, clock.now())
     if reply.outcome is not Outcome.COMPLETE:
         return None, attempt, SAID_OF_OUTCOME[reply.outcome]

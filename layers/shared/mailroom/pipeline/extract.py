@@ -12,9 +12,9 @@ from mailroom.domain.message import Channel, Message
 from mailroom.domain.record import Attempt, ClaimCheck, Record, Status
 from mailroom.domain.retention import Retention
 from mailroom.pipeline import lease
-from mailroom.pipeline.asking import Reader, Reading, ask_whole, load
+from mailroom.pipeline.asking import Reader, Reading, ask_whole, load, whole_request
 from mailroom.pipeline.conclude import concluded
-from mailroom.ports import Clock, MailStore, ReaderModel, RecordStore
+from mailroom.ports import Clock, MailStore, ModelRequest, ReaderModel, RecordStore
 from mailroom.prompts.requests import second_content
 from mailroom.reading import match_form
 
@@ -54,7 +54,7 @@ def extract(claim: ClaimCheck, ports: ExtractPorts, *, last_try: bool = False) -
         return record
     taken = lease.take(record, ports.records, ports.clock, ports.lease)
     try:
-        verdict = _read(taken, ports)
+        verdict = read(taken, ports)
     except PermanentError as error:
         verdict = taken.moved(Status.FAILED, at=ports.clock.now(), reasons=(*taken.reasons, str(error)))
     except Exception as error:
@@ -90,7 +90,22 @@ def _opened(claim: ClaimCheck, ports: ExtractPorts) -> Record:
     return ports.records.get(claim.record_id) or record
 
 
-def _read(record: Record, ports: ExtractPorts) -> Record:
+def question(record: Record, ports: ExtractPorts) -> ModelRequest | None:
+    """Return what ``read`` asks the model first; None where a form answers for itself, and no model is needed.
+
+    Raises PermanentError where there is nothing to read.
+    """
+    reading = load(record, ports.mail, ports.reader)
+    if _filled_form(reading.message, ports.types):
+        return None
+    return whole_request(record, "extract", reading, reader=ports.reader, types=ports.types)
+
+
+def read(record: Record, ports: ExtractPorts) -> Record:
+    """Return what becomes of a record once its message is read and judged; nothing is written.
+
+    Raises what reading and the model raise.
+    """
     reading = load(record, ports.mail, ports.reader)
     record = _described(record, reading.message)
     answer = _filled_form(reading.message, ports.types)

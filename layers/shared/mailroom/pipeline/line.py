@@ -20,6 +20,7 @@ from mailroom.domain.errors import (
     PermanentError,
     StopTheLineError,
     TransientError,
+    UnheardError,
 )
 from mailroom.ports import BreakerStore, Clock, ModelAnswer, ModelRequest, Purse, ReaderModel
 
@@ -55,13 +56,23 @@ class GuardedModel:
 
         A failure that stops the line, or keeps it stopped, is the line's: it costs the message none of its tries.
         """
+        return self.run(lambda: self.model.ask(request))
+
+    def run[T](self, call: Callable[[], T]) -> T:
+        """Make any call to the vendor behind the same breaker; raises as ``ask`` does.
+
+        A call that may have been made is never taken for one that the line held back.
+        """
         self.check()
         if self._seen.line is not Line.CLOSED:
             self._begin_probe()
         try:
-            answer = self.model.ask(request)
+            answer = call()
         except StopTheLineError as error:
             self._stop(str(error))
+            raise
+        except UnheardError as error:
+            self._note(failed=True, said=str(error))
             raise
         except TransientError as error:
             self._note(failed=True, said=str(error))

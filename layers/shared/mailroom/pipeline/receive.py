@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mailroom.domain.delivery import Delivery, Post, form_key, post_record_id
 from mailroom.domain.message import Channel
@@ -56,10 +56,9 @@ def receive_post(post: Post, bucket: str, mail: MailStore) -> ClaimCheck:
     return ClaimCheck(record_id, bucket, key, Channel.FORM, post.form, post.content_type)
 
 
-def receive(delivery: Delivery, ports: ReceivePorts) -> Record:
-    """File a delivery as received or quarantined; a delivery seen before adds its raw key and nothing else."""
-    now = ports.clock.now()
-    reason = quarantine_reason(delivery.verdicts, ports.sender_policy)
+def screened(delivery: Delivery, now: datetime, retention: Retention, policy: SenderPolicy) -> Record:
+    """Return the row that a delivery opens: received, or quarantined with the reason."""
+    reason = quarantine_reason(delivery.verdicts, policy)
     record = Record(
         record_id=email_record_id(delivery.headers, delivery.ses_message_id),
         status=Status.QUARANTINED if reason else Status.RECEIVED,
@@ -74,10 +73,15 @@ def receive(delivery: Delivery, ports: ReceivePorts) -> Record:
         sender=delivery.sender,
         subject=delivery.subject,
         recipients=delivery.recipients,
-        verdicts={**delivery.verdicts, SENDER_POLICY: ports.sender_policy},
+        verdicts={**delivery.verdicts, SENDER_POLICY: policy},
         reasons=(reason,) if reason else (),
     )
-    record = ports.retention.applied(record, now)
+    return retention.applied(record, now)
+
+
+def receive(delivery: Delivery, ports: ReceivePorts) -> Record:
+    """File a delivery as received or quarantined; a delivery seen before adds its raw key and nothing else."""
+    record = screened(delivery, ports.clock.now(), ports.retention, ports.sender_policy)
     if not ports.records.create(record):
         # The first delivery may have died between the row and the queue: asking twice is cheap, losing is not.
         record = ports.records.get(record.record_id) or record
