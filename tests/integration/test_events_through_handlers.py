@@ -12,7 +12,8 @@ from moto import mock_aws
 from local.standin import serve
 from mailroom import wiring
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
-from mailroom.domain.record import AT_REST, Status
+from mailroom.domain.record import AT_REST, Lane, Status
+from tests.waiting import eventually
 
 EVENTS = Path(__file__).parents[2] / "events"
 BUCKET = "mailroom-raw"
@@ -277,3 +278,29 @@ def test_nothing_in_the_logs_quotes_a_message(store, caplog):
     assert "extracted" in logged
     assert record.status in AT_REST | {Status.NEEDS_HUMAN, Status.IN_REVIEW}
     assert not [value for value in values if len(value) > 3 and value in logged]
+
+
+def test_the_bulk_lane_reads_a_backlog_and_does_nothing_where_there_is_none(store, monkeypatch):
+    from datetime import UTC, datetime
+
+    from functions.collect_batches.handler import handle
+    from mailroom.adapters.ses import delivery_of
+    from mailroom.domain.retention import Retention
+    from mailroom.pipeline.bulk_intake import Arrival, BulkIntake, take_in
+    from mailroom.ports import StoredMail
+
+    assert handle(event("collect-batches-schedule"), Context()) == {"waiting": 0, "in_batches": 0}
+
+    ports = wiring.extraction()
+    raw = (EVENTS / "emails" / "01-lead-plain-text.eml").read_bytes()
+    delivery = delivery_of(raw, StoredMail("raw/old", datetime.now(UTC), len(raw)), BUCKET)
+    backlog = BulkIntake(ports.mail, store, wiring.parcels(), ports.clock, BUCKET, Retention(ports.retention.longest))
+    taken = take_in([Arrival(delivery, raw)], backlog, "job")
+
+    assert handle(event("collect-batches-schedule"), Context())["submitted"] == 1
+    assert eventually(lambda: handle(event("collect-batches-schedule"), Context()).get("filed") == 1)
+    (record,) = store.query()
+    assert (record.status, record.record_id) == (Status.ACCEPTED, taken.record_ids[0])
+    assert [attempt.lane for attempt in record.attempts] == [Lane.BATCH]
+    assert wiring.parcels().open() == []
+    assert wiring.parcels().load(taken.parcel_id).done

@@ -1,6 +1,7 @@
 """Each function's policy allows what it does and no more: the emulator enforces the roles of the template."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -9,6 +10,15 @@ from botocore.exceptions import ClientError
 
 from local.standin.running import serve
 from local.twin import Twin
+from mailroom.adapters.clock import SystemClock
+from mailroom.adapters.dynamodb import DynamoDBRecordStore
+from mailroom.adapters.parcels import S3Parcels
+from mailroom.adapters.s3 import S3MailStore
+from mailroom.adapters.ses import delivery_of
+from mailroom.domain.record import Lane
+from mailroom.domain.retention import Retention
+from mailroom.pipeline.bulk_intake import Arrival, BulkIntake, take_in
+from mailroom.ports import StoredMail
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.twin
@@ -75,6 +85,28 @@ def test_a_deleted_row_takes_its_raw_message_along(twin: Twin):
     assert [key for key in kept() if key.startswith("forms/")]
 
 
+def test_a_backlog_goes_through_the_bulk_lane_with_no_right_missing(twin: Twin):
+    bucket, table = twin.outputs["RawBucket"], twin.outputs["RecordsTable"]
+    raw = MAIL.replace(b"<1@", b"<old@")
+    delivery = delivery_of(raw, StoredMail("raw/old", datetime.now(UTC), len(raw)), bucket)
+    backlog = BulkIntake(
+        mail=S3MailStore(twin.client("s3"), bucket, "raw/"),
+        records=DynamoDBRecordStore(twin.client("dynamodb"), table),
+        parcels=S3Parcels(twin.client("s3"), bucket),
+        clock=SystemClock(),
+        bucket=bucket,
+        retention=Retention(timedelta(days=30)),
+    )
+    taken = take_in([Arrival(delivery, raw)], backlog, "job")
+
+    assert twin.invoke("CollectBatchesFunction", {})["submitted"] == 1
+    assert eventually(lambda: twin.invoke("CollectBatchesFunction", {}).get("filed") == 1, within_s=60)
+    found = backlog.records.get(taken.record_ids[0])
+    assert found is not None
+    assert found.attempts[0].lane is Lane.BATCH
+    assert twin.invoke("CollectBatchesFunction", {}) == {"waiting": 0, "in_batches": 0}
+
+
 @pytest.mark.parametrize(
     ("function", "service", "call", "arguments"),
     [
@@ -89,6 +121,10 @@ def test_a_deleted_row_takes_its_raw_message_along(twin: Twin):
         ("DispatchRecordFunction", "s3", "put_object", {"Bucket": "RawBucket", "Key": "raw/x"}),
         ("DispatchRecordFunction", "s3", "get_object", {"Bucket": "RawBucket", "Key": "raw/x"}),
         ("DispatchRecordFunction", "secretsmanager", "get_secret_value", {"SecretId": "AnthropicApiKey"}),
+        ("CollectBatchesFunction", "s3", "put_object", {"Bucket": "RawBucket", "Key": "raw/x"}),
+        ("CollectBatchesFunction", "s3", "delete_object", {"Bucket": "RawBucket", "Key": "raw/x"}),
+        ("CollectBatchesFunction", "sqs", "send_message", {"QueueUrl": "ReviewQueueUrl", "MessageBody": "x"}),
+        ("CollectBatchesFunction", "dynamodb", "scan", {"TableName": "RecordsTable"}),
         ("SweepRecordsFunction", "dynamodb", "scan", {"TableName": "RecordsTable"}),
         ("SweepRecordsFunction", "s3", "put_object", {"Bucket": "RawBucket", "Key": "raw/x"}),
     ],

@@ -375,8 +375,9 @@ def test_the_stream_event_tells_of_a_doubtful_and_an_accepted_record():
     assert {record["eventName"] for record in event["Records"]} == {"MODIFY"}
 
 
-def test_the_schedule_event_comes_from_eventbridge():
-    event = EventBridgeModel.model_validate(load("sweep-records-schedule.json"))
+@pytest.mark.parametrize("name", ["sweep-records-schedule.json", "collect-batches-schedule.json"])
+def test_the_schedule_event_comes_from_eventbridge(name):
+    event = EventBridgeModel.model_validate(load(name))
     assert event.detail_type == "Scheduled Event"
 
 

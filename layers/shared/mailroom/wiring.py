@@ -14,8 +14,10 @@ from mailroom.settings import Asking, Dispatching, Ledger, Receiving, Serving, S
 
 if TYPE_CHECKING:
     from mailroom.adapters.claude_client import ClaudeClients
+    from mailroom.adapters.parcels import S3Parcels
     from mailroom.adapters.pay_once import PayOnce
     from mailroom.console.ports import ConsolePorts
+    from mailroom.pipeline.bulk_ports import BulkPorts
     from mailroom.pipeline.count_days import CountPorts
     from mailroom.pipeline.dispatch import DispatchPorts
     from mailroom.pipeline.extract import ExtractPorts
@@ -282,11 +284,47 @@ def console() -> "ConsolePorts":
     )
 
 
+@cache
+def parcels() -> "S3Parcels":
+    """Wire what the bulk lane still has to do."""
+    from mailroom.adapters.parcels import S3Parcels
+
+    return S3Parcels(client("s3"), asking().raw_bucket)
+
+
+@cache
+def bulk() -> "BulkPorts":
+    """Wire collect_batches; raises SettingsError where the route to Claude has no batches."""
+    from dataclasses import replace
+    from uuid import uuid4
+
+    from mailroom.adapters.claude_batches import ClaudeBatches
+    from mailroom.adapters.claude_routes import CATALOGUE_NAMES
+    from mailroom.adapters.line_state import DynamoDBPurse
+    from mailroom.adapters.turn import DynamoDBTurn
+    from mailroom.catalogue import card
+    from mailroom.pipeline.bulk_ports import BulkPorts
+    from mailroom.ports import CacheLife
+
+    settings, dynamodb, extracting = asking(), client("dynamodb"), extraction()
+    cached = replace(extracting.reader, cache=CacheLife.ONE_HOUR)  # five minutes are over before a batch is through
+    return BulkPorts(
+        extracting=replace(extracting, reader=cached),
+        batches=ClaudeBatches(claude_clients(), card, CATALOGUE_NAMES[settings.model_provider]),
+        parcels=parcels(),
+        turn=DynamoDBTurn(dynamodb, settings.idempotency_table, "bulk", uuid4().hex),
+        guard=line(),
+        intake=intake_queue(),
+        purse=DynamoDBPurse(dynamodb, settings.idempotency_table),
+        daily_usd=settings.daily_budget_usd,
+    )
+
+
 def forget() -> None:
     """Drop everything that was wired, so that a test or a second twin in one process starts anew."""
     if claude_clients.cache_info().currsize:
         claude_clients().close()
     for wired in (receiving, asking, claude_clients, model, extraction, reviewing, dispatching, sweeping, console):
         wired.cache_clear()
-    for shared in (intake_queue, review_queue, line, form_door, counting):
+    for shared in (intake_queue, review_queue, line, form_door, counting, parcels, bulk):
         shared.cache_clear()

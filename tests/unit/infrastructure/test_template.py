@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from functions.collect_batches.handler import TO_END_S
 from local.twin.template import load_template, resources_of
+from mailroom.adapters import claude_batches
+from mailroom.pipeline.bulk_ports import LEASE, OVERRUN
 from mailroom.settings import Asking, Dispatching, Receiving, Serving, Settings, Sweeping
 
 ROOT = Path(__file__).parents[3]
@@ -24,6 +27,7 @@ READS: dict[str, type[Settings]] = {
     "DispatchRecordFunction": Dispatching,
     "ServeConsoleFunction": Serving,
     "SweepRecordsFunction": Sweeping,
+    "CollectBatchesFunction": Asking,
 }
 ITS_OWN_DEFAULTS = {
     *("anthropic_api_key", "model_timeout_s", "lease_s"),
@@ -43,6 +47,7 @@ WILDCARDS = {
     "OnlyOurRulesPutMail": "objects under one prefix",
     "LooksAtWhatHasNoRecord": "objects under one prefix",
     "KeepsForms": "objects under one prefix",
+    "KeepsItsParcels": "objects under one prefix",
     "ForgetsTheMessage": "objects of one bucket",
     "ReadsTheMessage": "objects of one bucket",
     "AsksClaudeOnBedrock": "the ids of inference profiles are not the model parameter's",
@@ -245,7 +250,7 @@ def test_only_the_functions_that_ask_a_model_know_its_key():
         if "secretsmanager:GetSecretValue" in list(texts(function["Policies"]))
     }
 
-    assert knowing == {"ExtractRecordFunction", "ReviewRecordFunction"}
+    assert knowing == {"ExtractRecordFunction", "ReviewRecordFunction", "CollectBatchesFunction"}
 
 
 def test_mail_may_be_stored_only_by_this_accounts_rule():
@@ -285,10 +290,21 @@ def test_a_model_call_ends_well_before_its_function_does():
 
 
 def test_two_sweeps_never_overlap():
-    ((name, schedule),) = [(name, event) for name, kind, event in events() if kind == "Schedule"]
+    schedules = {name: event["Schedule"] for name, kind, event in events() if kind == "Schedule"}
 
-    assert schedule["Schedule"] == "rate(5 minutes)"
-    assert FUNCTIONS[name]["Timeout"] < 5 * 60
+    assert schedules["SweepRecordsFunction"] == "rate(5 minutes)"
+    assert FUNCTIONS["SweepRecordsFunction"]["Timeout"] < 5 * 60
+
+
+def test_the_bulk_lanes_turn_lasts_as_long_as_its_function():
+    assert OVERRUN.total_seconds() >= TO_END_S
+    assert TO_END_S >= claude_batches.TIMEOUT_S + 20
+
+
+def test_a_batch_rings_after_it_must_have_ended_and_before_the_sweep_takes_its_messages():
+    alarm = ALARMS["OldestBatchAlarm"]
+
+    assert 24 * 3600 < alarm["Threshold"] < LEASE.total_seconds()
 
 
 HEAD = {"record_id", "status", "kind", "confidence", "needs", "sender", "subject", "cost_usd"}
