@@ -25,11 +25,12 @@ from mailroom.domain.errors import (
 )
 from mailroom.domain.judgement import Policy
 from mailroom.domain.patience import wait_s
-from mailroom.domain.record import WORKING, ClaimCheck, Record
+from mailroom.domain.record import WORKING, ClaimCheck, Record, Status
 from mailroom.domain.retention import Retention
 from mailroom.pipeline import extract as extract_step
 from mailroom.pipeline import review as review_step
 from mailroom.pipeline.asking import Reader, load
+from mailroom.pipeline.decide import DecidePorts, approve, correct, reject, undo
 from mailroom.pipeline.dispatch import DispatchPorts, dispatch
 from mailroom.pipeline.extract import ExtractPorts, extract
 from mailroom.pipeline.receive import ReceivePorts, email_record_id, receive, receive_post
@@ -98,6 +99,7 @@ class World:
         self.dispatching = DispatchPorts(self.reviews, self.bus, self.mail, "raw")
         self.receiving = ReceivePorts(self.store, self.intake, self, KEPT)
         self.redriving = RedrivePorts(self.store, self.intake, self)
+        self.deciding = DecidePorts(self.store, self, TYPES)
         self.sweeping = SweepPorts(
             archive=self.mail,
             bucket="raw",
@@ -281,6 +283,25 @@ class World:
                     self.intake.put(message.body)
                 queue.dead.remove(message)
 
+    def decide(self, step: Step) -> None:
+        """Let a person decide about one of the records that wait."""
+        rows = [row for row in self.store.rows.values() if row.status is Status.NEEDS_HUMAN]
+        if not rows:
+            return
+        record_id = rows[step.which % len(rows)].record_id
+        if step.size == 1:
+            approve(record_id, "ana", self.deciding)
+        elif step.size == 2:
+            reject(record_id, "ana", "not ours", self.deciding)
+        else:
+            correct(record_id, "ana", {"company": "Papel Sur"}, self.deciding)
+
+    def take_back(self, step: Step) -> None:
+        """Let the person take the last decision back."""
+        rows = [row for row in self.store.rows.values() if row.decisions]
+        if rows:
+            undo(rows[step.which % len(rows)].record_id, "ana", self.deciding)
+
 
 def _pass_time(world: World, step: Step) -> None:
     world.moment += SPANS[step.which % len(SPANS)]
@@ -312,6 +333,8 @@ ACTIONS: dict[str, Callable[[World, Step], Any]] = {
     "replay": lambda world, step: setattr(world, "dispatched", max(0, world.dispatched - 1 - step.which % 4)),
     "sweep": lambda world, _: sweep(world.sweeping),
     "redrive": World.redrive_all,
+    "decide": World.decide,
+    "take back": World.take_back,
     "time": _pass_time,
     "trouble": _trouble,
 }

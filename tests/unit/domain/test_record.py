@@ -53,8 +53,18 @@ def test_every_state_is_working_at_rest_or_waiting_for_a_person():
 
 
 def test_only_a_person_opens_what_is_at_rest():
+    decided = {Status.APPROVED, Status.CORRECTED, Status.REJECTED}
+
     for status in AT_REST:
-        assert not TRANSITIONS[status] & {Status.EXTRACTING, Status.IN_REVIEW, Status.ACCEPTED, Status.NEEDS_HUMAN}
+        assert not TRANSITIONS[status] & {Status.EXTRACTING, Status.IN_REVIEW}
+    for status in AT_REST - decided:
+        assert not TRANSITIONS[status] & {Status.ACCEPTED, Status.NEEDS_HUMAN}
+
+
+def test_a_decision_that_is_taken_back_leads_to_where_it_came_from():
+    for status in (Status.APPROVED, Status.CORRECTED, Status.REJECTED):
+        came_from = {before for before in TRANSITIONS if status in TRANSITIONS[before]}
+        assert TRANSITIONS[status] - {Status.RECEIVED} == came_from
 
 
 def test_each_move_counts_a_version_and_ends_the_lease_unless_it_is_renewed():

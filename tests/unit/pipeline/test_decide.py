@@ -1,10 +1,12 @@
+from datetime import timedelta
+
 import pytest
 
 from mailroom.doctypes.registry import document_types
 from mailroom.domain.errors import ConflictError, PermanentError
 from mailroom.domain.message import Channel
 from mailroom.domain.record import FieldResult, Record, Status
-from mailroom.pipeline.decide import DecidePorts, approve, correct, reject
+from mailroom.pipeline.decide import UNDO_WITHIN, DecidePorts, approve, correct, reject, undo
 from tests.fakes import START, FakeClock, FakeRecordStore
 
 
@@ -80,3 +82,48 @@ def test_a_record_that_was_accepted_unseen_can_still_be_corrected_and_rejected(p
     ports.records.rows["mail-1"] = waiting(Status.ACCEPTED)
 
     assert reject("mail-1", "ana", "spam", ports).status is Status.REJECTED
+
+
+def test_an_undone_correction_leaves_values_and_state_as_they_were_and_both_decisions_on_record(ports):
+    before = ports.records.rows["mail-1"]
+    correct("mail-1", "ana", {"issue_date": "2026-01-05", "due_date": "2026-02-05", "invoice_number": ""}, ports)
+
+    record = undo("mail-1", "ana", ports)
+
+    assert (record.status, record.fields, record.groups) == (before.status, before.fields, before.groups)
+    assert [decision.action for decision in record.decisions] == ["corrected", "undone"]
+
+
+@pytest.mark.parametrize("status", [Status.NEEDS_HUMAN, Status.ACCEPTED])
+def test_undoing_leads_back_to_where_the_decision_came_from(ports, status):
+    ports.records.rows["mail-1"] = waiting(status)
+    reject("mail-1", "ana", "not ours", ports)
+
+    assert undo("mail-1", "ana", ports).status is status
+
+
+def test_only_who_decided_takes_it_back(ports):
+    approve("mail-1", "ana", ports)
+
+    with pytest.raises(PermanentError, match="ana decided this"):
+        undo("mail-1", "ben", ports)
+
+
+def test_what_is_long_decided_or_already_undone_is_not_taken_back(ports):
+    approve("mail-1", "ana", ports)
+    ports.clock.pass_by(UNDO_WITHIN + timedelta(seconds=1))
+    with pytest.raises(PermanentError, match="more than a day"):
+        undo("mail-1", "ana", ports)
+    ports.clock.pass_by(-UNDO_WITHIN)
+    undo("mail-1", "ana", ports)
+
+    with pytest.raises(PermanentError, match="no decision"):
+        undo("mail-1", "ana", ports)
+
+
+def test_an_undo_of_what_has_moved_on_is_refused(ports):
+    seen = approve("mail-1", "ana", ports).version
+    undo("mail-1", "ana", ports, version=seen)
+
+    with pytest.raises(ConflictError):
+        undo("mail-1", "ana", ports, version=seen)

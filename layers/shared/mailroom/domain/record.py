@@ -58,9 +58,10 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.QUARANTINED: frozenset({Status.RECEIVED}),
     Status.FAILED: frozenset({Status.RECEIVED}),
     Status.ACCEPTED: frozenset({Status.RECEIVED, Status.CORRECTED, Status.REJECTED}),
-    Status.APPROVED: frozenset({Status.RECEIVED}),
-    Status.CORRECTED: frozenset({Status.RECEIVED}),
-    Status.REJECTED: frozenset({Status.RECEIVED}),
+    # approved, corrected, rejected -> where they came from: the person took the decision back.
+    Status.APPROVED: frozenset({Status.RECEIVED, Status.NEEDS_HUMAN}),
+    Status.CORRECTED: frozenset({Status.RECEIVED, Status.NEEDS_HUMAN, Status.ACCEPTED}),
+    Status.REJECTED: frozenset({Status.RECEIVED, Status.NEEDS_HUMAN, Status.ACCEPTED}),
 }
 
 WORKING = frozenset({Status.RECEIVED, Status.BATCHED, Status.EXTRACTING, Status.IN_REVIEW})
@@ -139,18 +140,6 @@ class Flip(BaseModel):
     cost_usd: Decimal
 
 
-class Decision(BaseModel):
-    """What a person decided about a record, and when; ``before`` holds the values that a correction replaced."""
-
-    model_config = ConfigDict(frozen=True)
-
-    action: str
-    by: str
-    at: datetime
-    reason: str = ""
-    before: Mapping[str, str] = {}
-
-
 class FieldResult(BaseModel):
     """One value with its proof: where it stands in the message, how it was found, and how far it can be trusted."""
 
@@ -167,6 +156,26 @@ class FieldResult(BaseModel):
     confidence: float
     doubts: tuple[str, ...] = ()
     origin: str = "extract"
+
+
+class Decision(BaseModel):
+    """What a person decided about a record, and when.
+
+    ``before`` holds, by path and as text, the values that a correction replaced. ``was`` is the state that the decision
+    left, and ``fields`` and ``groups`` are what stood under the names that it changed (None: nothing): all that undoing
+    it needs.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    action: str
+    by: str
+    at: datetime
+    reason: str = ""
+    before: Mapping[str, str] = {}
+    was: Status | None = None
+    fields: Mapping[str, FieldResult | tuple[FieldResult, ...] | None] = {}
+    groups: Mapping[str, tuple[Mapping[str, FieldResult], ...] | None] = {}
 
 
 class Record(BaseModel):
