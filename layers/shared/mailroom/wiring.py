@@ -267,6 +267,7 @@ def console() -> "ConsolePorts":
     from mailroom.adapters.search import DynamoDBSearch
     from mailroom.adapters.sessions import DynamoDBSessions
     from mailroom.adapters.statistics import DynamoDBStatistics
+    from mailroom.console.messages import Messages
     from mailroom.console.ports import ConsolePorts
     from mailroom.doctypes.registry import document_types
 
@@ -276,7 +277,7 @@ def console() -> "ConsolePorts":
         attention=DynamoDBAttention(client("dynamodb"), settings.records_table),
         search=DynamoDBSearch(client("dynamodb"), settings.records_table),
         statistics=DynamoDBStatistics(client("dynamodb"), settings.idempotency_table),
-        mail=_mail(settings),
+        messages=Messages(_mail(settings)),
         intake=SqsQueue(client("sqs"), settings.intake_queue_url),
         sessions=DynamoDBSessions(client("dynamodb"), settings.sessions_table, SystemClock()),
         clock=SystemClock(),

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from urllib.parse import urlencode
 
 from mailroom.console.app import answer
+from mailroom.console.messages import Messages
 from mailroom.console.ports import ConsolePorts
 from mailroom.console.web import SESSION_COOKIE, Request, Response
 from mailroom.doctypes.registry import document_types
@@ -34,7 +35,7 @@ def console(*records: Record, role: Role = Role.REVIEWER, mails: dict[str, bytes
         attention=FakeAttention(store),
         search=FakeSearch(),
         statistics=FakeStatisticsStore(),
-        mail=FakeMailStore(mails or {}),
+        messages=Messages(FakeMailStore(mails or {})),
         intake=FakeQueue(),
         sessions=FakeSessions({"secret": Session(Person("ana@example.com", role), TOKEN)}),
         clock=FakeClock(),

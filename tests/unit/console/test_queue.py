@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from mailroom.console.queue_view import span
+from mailroom.console.words import span
 from tests.unit.console.browser import Browser, Page, console, waiting
 
 

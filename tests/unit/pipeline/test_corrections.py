@@ -125,3 +125,20 @@ def test_a_correction_changes_nothing_but_what_it_names(changes):
     }
     if "line_items" not in named:
         assert made.groups == record.groups
+
+
+@pytest.mark.parametrize("written", ["5 January 2026", "Jan 5, 2026", "05.01.2026", "2026-01-05", "5 de enero de 2026"])
+def test_a_day_may_be_written_as_the_message_writes_it(written):
+    assert corrected(waiting(), {"issue_date": written}, TYPES["invoice"]).fields["issue_date"].value == "2026-01-05"
+
+
+def test_a_day_that_may_be_two_is_asked_about_and_not_guessed():
+    with pytest.raises(PermanentError, match=r"2026-10-11 or 2026-11-10|2026-11-10 or 2026-10-11"):
+        corrected(waiting(), {"issue_date": "11/10/2026"}, TYPES["invoice"])
+
+
+def test_a_moment_may_be_written_in_words():
+    meeting = waiting().model_copy(update={"kind": "meeting_request", "fields": {}})
+    made = corrected(meeting, {"starts_at": "5 January 2026 at 14:30"}, TYPES["meeting_request"])
+
+    assert made.fields["starts_at"].value.startswith("2026-01-05T14:30")

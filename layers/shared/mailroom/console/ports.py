@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from mailroom.console.messages import Messages
 from mailroom.domain.attention import Place, Waiting, Wanted
 from mailroom.domain.doctype import TypeSpec
 from mailroom.domain.search import Mark, Searched, Sought
 from mailroom.domain.session import Session
-from mailroom.ports import Clock, MailStore, Queue, RecordStore, StatisticsStore
+from mailroom.pipeline.decide import DecidePorts
+from mailroom.ports import Clock, Queue, RecordStore, StatisticsStore
 
 
 class Attention(Protocol):
@@ -50,8 +52,13 @@ class ConsolePorts:
     attention: Attention
     search: Search
     statistics: StatisticsStore
-    mail: MailStore
+    messages: Messages
     intake: Queue
     sessions: Sessions
     clock: Clock
     types: Mapping[str, TypeSpec]
+
+    @property
+    def deciding(self) -> DecidePorts:
+        """What deciding needs of it."""
+        return DecidePorts(self.records, self.clock, self.types)

@@ -1,9 +1,12 @@
 """What a row of the queue says about a record."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from mailroom.console.record_view import names_of, title_of
+from mailroom.console.words import readable, span
+from mailroom.domain.doctype import TypeSpec
 from mailroom.domain.record import FieldResult, Record
 
 SHOWN_VALUES = 3
@@ -25,35 +28,24 @@ class QueueRow:
     values: tuple[tuple[str, str], ...]
 
 
-def queue_view(records: Iterable[Record], now: datetime) -> tuple[QueueRow, ...]:
+def queue_view(records: Iterable[Record], now: datetime, types: Mapping[str, TypeSpec]) -> tuple[QueueRow, ...]:
     """Return the rows in the order of the records."""
-    return tuple(_row(record, now) for record in records)
+    return tuple(_row(record, now, types.get(record.kind)) for record in records)
 
 
-def span(passed: timedelta) -> str:
-    """Write a span as people say it: "3 min", "5 h", "2 days"."""
-    minutes = int(passed.total_seconds() // 60)
-    if minutes < 1:
-        return "just now"
-    if minutes < 60:
-        return f"{minutes} min"
-    hours = minutes // 60
-    return f"{hours} h" if hours < 48 else f"{hours // 24} days"
-
-
-def reasons_of(record: Record) -> tuple[str, ...]:
+def reasons_of(record: Record, spec: TypeSpec | None) -> list[str]:
     """Return in sentences why a record waits: what concerns it as a whole, then what concerns each value."""
     doubts = [
-        f"{name.replace('_', ' ').capitalize()}: {doubt}"
+        f"{name}: {doubt}"
         for name, found in record.fields.items()
         if isinstance(found, FieldResult) and name in record.doubtful
         for doubt in found.doubts
     ]
-    return tuple(dict.fromkeys((*record.reasons, *doubts)))
+    return readable((*record.reasons, *doubts), names_of(spec))
 
 
-def _row(record: Record, now: datetime) -> QueueRow:
-    reasons = reasons_of(record)
+def _row(record: Record, now: datetime, spec: TypeSpec | None) -> QueueRow:
+    reasons = reasons_of(record, spec)
     named = [
         (name, str(found.value))
         for name, found in record.fields.items()
@@ -61,7 +53,7 @@ def _row(record: Record, now: datetime) -> QueueRow:
     ]
     return QueueRow(
         record_id=record.record_id,
-        subject=record.subject or (f"Form {record.form}" if record.form else "No subject"),
+        subject=title_of(record),
         sender=record.sender or "Nobody named",
         kind=record.kind,
         confidence=round(100 * (record.confidence or 0)),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from mailroom.console.pages import overview, queue, search, sign_in, static
+from mailroom.console.pages import decisions, overview, pictures, queue, record, search, sign_in, static
 from mailroom.console.web import Response
 
 
@@ -37,4 +37,11 @@ ROUTES = (
     Route("POST", "/theme", static.choose_theme, Access.EVERYBODY),
     Route("GET", "/sign-in", sign_in.begin, Access.EVERYBODY),
     Route("POST", "/sign-out", sign_in.end),
+    Route("GET", "/next", queue.open_next),
+    Route("GET", f"/records/{RECORD}", record.show),
+    Route("GET", rf"/records/{RECORD}/pictures/(?P<number>[0-9]{{1,3}})", pictures.show),
+    Route("GET", rf"/records/{RECORD}/pages/(?P<part>[0-9.]{{1,60}})/(?P<page>[0-9]{{1,3}})", pictures.draw),
+    Route("POST", f"/records/{RECORD}/accept", decisions.accept, Access.REVIEWERS),
+    Route("POST", f"/records/{RECORD}/reject", decisions.reject, Access.REVIEWERS),
+    Route("POST", f"/records/{RECORD}/undo", decisions.undo, Access.REVIEWERS),
 )

@@ -2,8 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mailroom.console.web import Request, Response
+from mailroom.console.words import dollars, moment, spoken
 from mailroom.console.written import seconds
 
 _HERE = Path(__file__).parent
@@ -31,22 +30,6 @@ def static_url(name: str) -> str:
     return f"/static/{name}?v={static_files()[name][1]}"
 
 
-def spaced(name: str) -> str:
-    """Write a machine's name for people: line_items as "Line items"."""
-    words = name.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
-
-
-def dollars(amount: Decimal) -> str:
-    """Write a price: four digits after the point, for most records cost less than a cent."""
-    return f"${amount:,.4f}"
-
-
-def moment(at: datetime) -> str:
-    """Write a moment in UTC, to the minute."""
-    return f"{at:%d %b %Y, %H:%M} UTC"
-
-
 @cache
 def _templates() -> Environment:
     templates = Environment(
@@ -57,7 +40,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    templates.filters |= {"spaced": spaced, "dollars": dollars, "seconds": seconds, "moment": moment}
+    templates.filters |= {"spaced": spoken, "dollars": dollars, "seconds": seconds, "moment": moment}
     templates.globals |= {"static_url": static_url, "navigation": NAVIGATION}
     return templates
 

@@ -11,8 +11,8 @@ from mailroom.domain.session import Person, Session
 
 SESSION_COOKIE = "__Host-mailroom"
 
-MOST_FORM_FIELDS = 2_000
-"""Names in one posted form: a record's every value and more; beyond it the post is not one of ours."""
+MOST_FORM_FIELDS = 10_000
+"""Names in one posted form: a record of 500 rows and 20 columns; beyond it the post is not one of ours."""
 
 
 @dataclass(frozen=True, slots=True)

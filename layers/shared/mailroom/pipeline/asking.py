@@ -10,13 +10,14 @@ from mailroom.domain.answer import Answer
 from mailroom.domain.cost import cost_usd
 from mailroom.domain.doctype import TypeSpec
 from mailroom.domain.errors import PermanentError
-from mailroom.domain.message import Channel, Message, Zone, ZoneKind
+from mailroom.domain.message import Message, Zone, ZoneKind
 from mailroom.domain.record import Attempt, Lane, Record
 from mailroom.ports import CacheLife, Clock, MailStore, ModelAnswer, ModelRequest, Outcome, ReaderModel
 from mailroom.prompts.requests import PicturePart, TextPart, extraction_content
 from mailroom.prompts.schema_prompt import SystemPrompt
 from mailroom.prompts.wire import WireError, answer_schema, parse_answer
-from mailroom.reading import read_email, read_form, select
+from mailroom.reading import select
+from mailroom.reading.stored import read_stored
 
 ANSWER_TOKENS = 8_000
 """Room for an answer: a 100-line invoice at some 60 tokens a line, with a third to spare."""
@@ -56,11 +57,7 @@ class Reading:
 
 def load(record: Record, mail: MailStore, reader: Reader) -> Reading:
     """Fetch and read a record's message and choose what the model sees; raises PermanentError where it is empty."""
-    raw = mail.get(record.key)
-    if record.channel is Channel.FORM:
-        message = read_form(raw, content_type=record.content_type, form=record.form)
-    else:
-        message = read_email(raw)
+    message = read_stored(mail.get(record.key), record.channel, content_type=record.content_type, form=record.form)
     if not message.pictures and not message.subject and not _has_words(message):
         raise PermanentError(" ".join(("There is nothing to read in this message.", *message.defects)))
     room = reader.card.context_tokens - reader.prompt.estimated_tokens - ANSWER_TOKENS

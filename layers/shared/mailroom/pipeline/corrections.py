@@ -13,6 +13,7 @@ from mailroom.domain.locate.index import MessageIndex
 from mailroom.domain.message import Message
 from mailroom.domain.paths import field_at, list_of, row_of
 from mailroom.domain.record import FieldResult, Record
+from mailroom.pipeline.plain_dates import in_iso_form
 
 BY_A_PERSON = "person"
 """The origin of a value that a person wrote; it keeps the confidence of the value that it replaces (calibration)."""
@@ -155,7 +156,17 @@ class _Draft:
         return plain.model_copy(update=_place_of(text_of(value), field, self.index, self.source.selected.get(path)))
 
     def _validated(self, path: str, field: FieldSpec, written: str) -> Any:
-        if place := row_of(path):
+        found = self._read(path, field, written)
+        if isinstance(found, str) and (iso := in_iso_form(written, field.kind)) != written:
+            found = self._read(path, field, iso)
+        if isinstance(found, str):
+            raise PermanentError(f"{path}: {found}")
+        return found[0]
+
+    def _read(self, path: str, field: FieldSpec, written: str) -> tuple[Any] | str:
+        """Return the one value in its normal form, or why it is none."""
+        place = row_of(path)
+        if place:
             raw: dict[str, Any] = {place[0]: [{field.name: written}]}
         else:
             raw = {field.name: [written] if field.many else written}
@@ -166,9 +177,8 @@ class _Draft:
         elif field.many:
             value = value[0] if value else None
         if value is None:
-            reason = next((problem.reason for problem in found.problems), "It cannot be read as such a value.")
-            raise PermanentError(f"{path}: {reason}")
-        return value
+            return next((problem.reason for problem in found.problems), "It cannot be read as such a value.")
+        return (value,)
 
     def _known(self) -> str:
         names = [each.name if not each.many else f"{each.name}[0]" for each in self.spec.fields]

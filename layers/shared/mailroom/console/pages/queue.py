@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 from mailroom.console.ports import ConsolePorts
 from mailroom.console.queue_view import queue_view
 from mailroom.console.templating import render
-from mailroom.console.web import Request, Response
+from mailroom.console.web import Request, Response, see_other
 from mailroom.domain.attention import Place, Wanted
+from mailroom.domain.record import Record
 
 PAGE = 50
 """Rows of one page: two screens."""
@@ -43,7 +44,7 @@ def show(request: Request, ports: ConsolePorts) -> Response:
     wanted = wanted_of(request)
     after = place_of(request.asked("after"))
     page = ports.attention.waiting(wanted, after, PAGE)
-    view = queue_view(page.records, ports.clock.now())
+    view = queue_view(page.records, ports.clock.now(), ports.types)
     return render(
         "queue.html",
         request,
@@ -56,3 +57,31 @@ def show(request: Request, ports: ConsolePorts) -> Response:
         next_page="/" + query_of(wanted, after=written(page.after)),
         first=after is None,
     )
+
+
+def filters_of(form: Request) -> Wanted:
+    """Read the filters that a posted form carries along."""
+    return Wanted(kind=form.posted("kind")[:80], sender=form.posted("sender")[:320])
+
+
+def following(wanted: Wanted, after: Place, ports: ConsolePorts) -> str:
+    """Return the id of the next waiting record behind a place, from the top again at the end; "" where none is left."""
+    for place in (after, None):
+        page = ports.attention.waiting(wanted, place, 2)
+        others = [record for record in page.records if record.record_id != after.record_id]
+        if others:
+            return others[0].record_id
+    return ""
+
+
+def place_of_record(record: Record) -> Place:
+    """Return where a waiting record stands in the queue."""
+    return Place(str(record.confidence or 0), record.record_id)
+
+
+def open_next(request: Request, ports: ConsolePorts) -> Response:
+    """Open the next record without deciding about this one."""
+    wanted = wanted_of(request)
+    after = place_of(request.asked("after"))
+    record_id = following(wanted, after, ports) if after else ""
+    return see_other(f"/records/{record_id}" if record_id else "/", kind=wanted.kind, sender=wanted.sender)

@@ -78,3 +78,24 @@ def _render(page: "PdfPage", number: int, *, name: str, part: str) -> Picture:
         return encode(image, scaled_size(*image.size), name=name, part=part, page=number)
     finally:
         bitmap.close()
+
+
+def draw_page(data: bytes, number: int, *, name: str = "", part: str = "") -> Picture:
+    """Return one page, counted from 1, as a picture for people. Raises UnreadableError where there is no such page."""
+    import pypdfium2  # noqa: PLC0415 - as above
+
+    with _PDFIUM:
+        try:
+            document = pypdfium2.PdfDocument(data)
+        except pypdfium2.PdfiumError as error:
+            raise UnreadableError("is a damaged PDF") from error
+        try:
+            if not 1 <= number <= min(len(document), limits.PDF_PAGES):
+                raise UnreadableError("has no such page")
+            page = document[number - 1]
+            try:
+                return _render(page, number, name=name, part=part)
+            finally:
+                page.close()
+        finally:
+            document.close()
