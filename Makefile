@@ -127,6 +127,11 @@ FIRST_SEED ?= 1000000
 prove-ledger: setup  ## Try every small schedule of faults on the ledger, and SCHEDULES (100000) random ones
 	@$(PYTHON) -m tests.bench.prove_ledger $(SCHEDULES) $(FIRST_SEED)
 
+.PHONY: prove-outage
+QUEUED ?= 10000
+prove-outage: setup  ## Keep the model out for a day with QUEUED (10000) messages waiting, on a virtual clock
+	@$(PYTHON) -m tests.bench.prove_outage $(QUEUED)
+
 .PHONY: bench-injection
 bench-injection: setup  ## Measure what injected orders get past the pipeline, with every layer of the defence and without each
 	@$(PYTHON) -m tests.bench.bench_injection

@@ -5,7 +5,18 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.domain.breaker import FIRST_PAUSE, LEAST_CALLS, LONGEST_PAUSE, PROBE, WINDOW, Breaker, Line, Window
+from mailroom.domain.breaker import (
+    FEWEST_CALLS,
+    FIRST_PAUSE,
+    LEAST_CALLS,
+    LONGEST_PAUSE,
+    PROBE,
+    WINDOW,
+    Breaker,
+    Line,
+    Window,
+)
+from mailroom.domain.patience import wait_s
 from tests.fakes import START
 
 
@@ -62,9 +73,27 @@ def test_overload_is_when_half_of_the_recent_calls_failed(failures):
     assert window.overloaded == (2 * sum(failures) >= len(failures))
 
 
+def test_overload_is_when_every_one_of_a_few_calls_failed_and_one_answer_makes_it_bad_luck():
+    window = Window()
+    for _ in range(FEWEST_CALLS):
+        window = window.seen(START, failed=True)
+
+    assert window.overloaded
+    assert not window.seen(START, failed=False).overloaded
+
+
+@given(st.integers(1, 5), st.text(min_size=1, max_size=40))
+def test_one_messages_own_tries_never_stop_the_line(tries, message_id):
+    window, moment = Window(), START
+    for count in range(1, tries + 1):
+        window = window.seen(moment, failed=True)
+        assert not window.overloaded
+        moment += timedelta(seconds=wait_s(count, message_id))
+
+
 def test_few_failures_or_old_ones_are_bad_luck():
     window = Window()
-    for _ in range(LEAST_CALLS - 1):
+    for _ in range(FEWEST_CALLS - 1):
         window = window.seen(START, failed=True)
 
     assert not window.overloaded

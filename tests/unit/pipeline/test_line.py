@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from mailroom.domain.breaker import FIRST_PAUSE, LEAST_CALLS, Breaker, Line
+from mailroom.domain.breaker import FEWEST_CALLS, FIRST_PAUSE, Breaker, Line
 from mailroom.domain.errors import (
     ConflictError,
     LineStoppedError,
@@ -114,14 +114,14 @@ def test_a_probe_whose_worker_died_is_followed_by_another(world):
 
 def test_sustained_overload_stops_the_line_and_a_single_failure_does_not(world):
     _, store, model, (first, *_) = world
-    model.enqueue(*(TransientError("529") for _ in range(LEAST_CALLS)))
+    model.enqueue(*(TransientError("529") for _ in range(FEWEST_CALLS)))
     states = []
-    for _ in range(LEAST_CALLS):
+    for _ in range(FEWEST_CALLS):
         with pytest.raises((TransientError, LineStoppedError)):
             first.ask(REQUEST)
         states.append(store.breaker.line)
 
-    assert states == [Line.CLOSED] * (LEAST_CALLS - 1) + [Line.OPEN]
+    assert states == [Line.CLOSED] * (FEWEST_CALLS - 1) + [Line.OPEN]
 
 
 def test_a_failure_after_another_worker_has_stopped_the_line_costs_no_try(world):

@@ -16,10 +16,12 @@ LONGEST_PAUSE = timedelta(minutes=15)
 PROBE = timedelta(minutes=4)
 """How long a probe may take before another worker may try: the longest function timeout, and a minute."""
 
-WINDOW = timedelta(seconds=60)
-LEAST_CALLS = 10
+WINDOW = timedelta(minutes=5)
+LEAST_CALLS, FEWEST_CALLS = 10, 5
 OVERLOAD = 0.5
-"""Sustained overload: of at least ten calls of one worker within a minute, half failed by no fault of the message."""
+"""Sustained overload: within five minutes half of at least ten calls of one worker failed by no fault of the message,
+or every single one of at least five, as where each takes a minute to time out. A stop that was not needed costs half a
+minute and no message a try."""
 
 
 class Line(StrEnum):
@@ -77,4 +79,5 @@ class Window:
     @property
     def overloaded(self) -> bool:
         """Say whether this is more than bad luck."""
-        return len(self.calls) >= LEAST_CALLS and sum(failed for _, failed in self.calls) >= OVERLOAD * len(self.calls)
+        calls, failed = len(self.calls), sum(failed for _, failed in self.calls)
+        return (calls >= LEAST_CALLS and failed >= OVERLOAD * calls) or (calls >= FEWEST_CALLS and failed == calls)
