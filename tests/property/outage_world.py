@@ -304,9 +304,9 @@ class OutageWorld:
         self.baton.close()
 
     def _quiet(self) -> bool:
-        arrived = len(self.delivered) == self.outage.messages
-        working = arrived and any(row.status in WORKING for row in self.store.rows.values())
-        return arrived and not working and not self.intake.messages and not self.reviews.messages
+        if len(self.delivered) < self.outage.messages or self.intake.messages or self.reviews.messages:
+            return False
+        return not any(row.status in WORKING for row in self.store.rows.values())
 
     def _next_visible(self) -> datetime | None:
         """Return when the next message can be handed out to an environment that is idle."""
@@ -328,7 +328,7 @@ class OutageWorld:
 
     def _invoke(self, environment: Environment, message: Sent) -> None:
         queue = self.queues[environment.url]
-        handle = partial(batches._told, extract_record if environment.url == INTAKE else review_record)
+        handle = extract_record if environment.url == INTAKE else review_record
         redelivery = SqsQueue(self.sqs, environment.url)
         record = SQSRecord(as_lambda_sees(message))
 
@@ -373,10 +373,9 @@ class OutageWorld:
         with ExitStack() as stack:
             for name, function in found.items():
                 stack.enter_context(patch.object(wiring, name, function))
-            for quiet in ("batches.logger", "batches.metrics"):
-                stack.enter_context(patch(f"mailroom.{quiet}"))
-            for handler in ("extract_record", "review_record"):
-                stack.enter_context(patch(f"functions.{handler}.handler.logger"))
+            quiet = SimpleNamespace(info=lambda *_, **__: None, warning=lambda *_, **__: None)
+            for module in ("mailroom.batches", "functions.extract_record.handler", "functions.review_record.handler"):
+                stack.enter_context(patch(f"{module}.logger", quiet))
             yield
 
     def _pass_on(self) -> None:
