@@ -11,11 +11,14 @@ from local.twin import Twin
 from mailroom.adapters.clock import SystemClock
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.adapters.eventbridge import EventBridgeBus
+from mailroom.adapters.notice_queue import SqsNoticeQueue
+from mailroom.adapters.notice_queue import opened as opened_notice
 from mailroom.adapters.record_lists import DynamoDBRecordLists
 from mailroom.adapters.ses import ReceiptEvent, deliveries
 from mailroom.adapters.sqs import FIRST_SENT, SqsQueue, opened
 from mailroom.domain.delivery import Post, post_record_id
 from mailroom.domain.errors import MailroomError
+from mailroom.domain.notice import Notice
 from mailroom.domain.record import Record, Status
 from mailroom.pipeline.dispatch import pass_on
 from mailroom.pipeline.receive import email_record_id
@@ -24,12 +27,13 @@ from mailroom.pipeline.redrive import RedrivePorts, redrive
 _PEEK_S = 5
 _WHILE_WORKING_S = 60
 RAW_PREFIX = "raw/"
-INTAKE, REVIEW, DISPATCH, RECEIVE = "Intake", "Review", "Dispatch", "Receive"
+INTAKE, REVIEW, DISPATCH, RECEIVE, DELIVERY = "Intake", "Review", "Dispatch", "Receive", "Delivery"
 OUTPUTS = {
     INTAKE: "IntakeDeadLetterQueueUrl",
     REVIEW: "ReviewDeadLetterQueueUrl",
     DISPATCH: "DispatchDeadLetterQueueUrl",
     RECEIVE: "ReceiveFailureQueueUrl",
+    DELIVERY: "DeliveryDeadLetterQueueUrl",
 }
 """The step that gave up, and the stack's output that names the queue on which its dead letters lie."""
 
@@ -65,7 +69,7 @@ class Letter:
     @property
     def cause(self) -> str:
         """Say why it is here: what the step said, the record's last reason, or that no record was made of it."""
-        if self.step in {DISPATCH, RECEIVE}:
+        if self.step in {DISPATCH, RECEIVE, DELIVERY}:
             return self.why
         if self.record is None:
             return "No record was made of it: the function ended each time before it wrote one."
@@ -139,6 +143,8 @@ class DeadLetters:
             return changes.record_ids, changes.why
         if step == RECEIVE:
             return _given_up(message["Body"], self.outputs["RawBucket"])
+        if step == DELIVERY:
+            return _not_begun(message["Body"])
         return (_record_id(message, self.outputs["RawBucket"]),), ""
 
     def redrive(self, letter: Letter) -> str:
@@ -147,7 +153,8 @@ class DeadLetters:
         A crash in between leaves the letter where it is, and the next redrive finds the record moved on. Raises
         RedriveError where the letter must stay.
         """
-        said = {DISPATCH: self._tell, RECEIVE: self._receive}.get(letter.step, self._work_again)(letter)
+        steps = {DISPATCH: self._tell, RECEIVE: self._receive, DELIVERY: self._deliver}
+        said = steps.get(letter.step, self._work_again)(letter)
         self.clients("sqs").delete_message(QueueUrl=letter.queue, ReceiptHandle=letter.handle)
         return said
 
@@ -166,8 +173,14 @@ class DeadLetters:
         """Tell of the present state of each record; whoever hears of one twice finds the same version."""
         reviews = SqsQueue(self.clients("sqs"), self.outputs["ReviewQueueUrl"])
         bus = EventBridgeBus(self.clients("events"), self.outputs["EventBus"])
-        told = [record for record in letter.records if pass_on(record, reviews, bus)]
+        queue = SqsNoticeQueue(self.clients("sqs"), self.outputs["DeliveryQueueUrl"])
+        notices = queue if "DeliveriesSecret" in self.outputs else None
+        told = [record for record in letter.records if pass_on(record, reviews, bus, notices)]
         return f"told again of {len(told)} of {len(letter.records)} records; the others ask for nothing as they stand"
+
+    def _deliver(self, letter: Letter) -> str:
+        self.clients("sqs").send_message(QueueUrl=self.outputs["DeliveryQueueUrl"], MessageBody=letter.body)
+        return "sent to its queue again; what has been told is not told twice"
 
     def _receive(self, letter: Letter) -> str:
         if letter.record is not None:
@@ -212,3 +225,13 @@ def _record_id(message: Mapping[str, Any], bucket: str) -> str:
     sent_ms = attributes.get(FIRST_SENT) or message["Attributes"]["SentTimestamp"]
     found = opened(message["Body"], attributes, datetime.fromtimestamp(int(sent_ms) / 1000, UTC), bucket)
     return post_record_id(found) if isinstance(found, Post) else found.record_id
+
+
+def _not_begun(body: str) -> tuple[tuple[str, ...], str]:
+    """Return whom a notice is about that nobody was told of, and why it lies here."""
+    try:
+        found = opened_notice(body)
+    except MailroomError as error:
+        return (), str(error)
+    why = "It could not even be tried: DeliveriesSecret was empty or not valid, or a table was out of reach."
+    return ((found.record_id,) if isinstance(found, Notice) else ()), why

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from mailroom.domain.attention import Place, Waiting, Wanted
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError, PermanentError
+from mailroom.domain.notice import Notice
+from mailroom.domain.notice_delivery import DeliveryStatus, NoticeDelivery
 from mailroom.domain.record import WORKING, CacheVerdict, ClaimCheck, Record, Status
 from mailroom.domain.search import Mark, Searched, Sought
 from mailroom.domain.session import Session
@@ -112,6 +114,52 @@ class FakeQueue:
 
     def send(self, claim: ClaimCheck) -> None:
         self.claims.append(claim)
+
+
+@dataclass
+class FakeNoticeQueue:
+    notices: list[Notice] = field(default_factory=list)
+    asked: list[tuple[str, int, int]] = field(default_factory=list)
+
+    def announce(self, notice: Notice) -> None:
+        self.notices.append(notice)
+
+    def send(self, delivery_id: str, tries: int, wait_s: int) -> None:
+        self.asked.append((delivery_id, tries, wait_s))
+
+
+@dataclass
+class FakeDeliveryStore:
+    rows: dict[str, NoticeDelivery] = field(default_factory=dict)
+    off: dict[str, str] = field(default_factory=dict)
+    acknowledged: list[str] = field(default_factory=list)
+
+    def create(self, delivery: NoticeDelivery) -> bool:
+        return self.rows.setdefault(delivery.delivery_id, delivery) is delivery
+
+    def get(self, delivery_id: str) -> NoticeDelivery | None:
+        return self.rows.get(delivery_id)
+
+    def replace(self, delivery: NoticeDelivery) -> None:
+        if self.rows[delivery.delivery_id].revision != delivery.revision - 1:
+            raise ConflictError("Somebody else wrote first.")
+        self.rows[delivery.delivery_id] = delivery
+
+    def due(self, before: datetime, limit: int) -> Sequence[tuple[str, int]]:
+        waiting = [row for row in self.rows.values() if row.status is DeliveryStatus.WAITING and row.due_at < before]
+        return [(row.delivery_id, row.tries) for row in sorted(waiting, key=lambda row: row.due_at)[:limit]]
+
+    def switched_off(self, endpoint: str) -> str:
+        return self.off.get(endpoint, "")
+
+    def switch_off(self, endpoint: str, fingerprint: str, at: datetime) -> None:  # noqa: ARG002 -- the port's signature
+        self.off[endpoint] = fingerprint
+
+    def count_acknowledgement(self, sender: str, now: datetime, most: int) -> bool:  # noqa: ARG002 -- as above
+        if self.acknowledged.count(sender) >= most:
+            return False
+        self.acknowledged.append(sender)
+        return True
 
 
 @dataclass

@@ -25,7 +25,7 @@ def handle_record(change: DynamoDBRecord) -> None:
         return
     before = from_item(images.old_image) if images.old_image else None
     record = from_item(images.new_image)
-    dispatch(before.status if before else None, record, wiring.dispatching())
+    dispatch(before, record, wiring.dispatching())
     report(before, record)
 
 

@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from mailroom import wiring
 from mailroom.observability import logger, metrics
 from mailroom.pipeline.count_days import count_days
+from mailroom.pipeline.deliver import put_back_due
 from mailroom.pipeline.sweep import sweep
 
 
@@ -20,5 +21,8 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # 
     for name, count in counts.items():
         metrics.add_metric(name=f"Records.{name}", unit=MetricUnit.Count, value=count)
     logger.info("swept", **counts)
+    due = put_back_due(wiring.delivering())
+    metrics.add_metric(name="Notices.put_back", unit=MetricUnit.Count, value=due)
+    logger.info("asked for what is due", notices=due)
     logger.info("counted", records=count_days(wiring.counting()))
     return counts

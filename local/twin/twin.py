@@ -29,7 +29,10 @@ from mailroom.adapters.sessions import DynamoDBSessions
 DEFAULT_HOST = "inprocess"
 """Chosen by measurement: docs/adr/0002-functions-run-in-this-process-in-the-demo.md."""
 
-QUEUES = ("Intake", "IntakeDeadLetter", "Review", "ReviewDeadLetter", "DispatchDeadLetter", "ReceiveFailure")
+QUEUES = (
+    *("Intake", "IntakeDeadLetter", "Review", "ReviewDeadLetter", "Delivery", "DeliveryDeadLetter"),
+    *("DispatchDeadLetter", "ReceiveFailure"),
+)
 
 
 class Twin:

@@ -91,11 +91,11 @@ def run(sent: Sent, model: StandIn) -> Outcome:
             ExtractPorts(mail, records, model, clock, reader, TYPES, Policy(), _DAY, _DAY, KEPT),
             last_try=True,
         )
-        dispatch(Status.EXTRACTING, record, told)
+        dispatch(None, record, told)
         if record.status is Status.IN_REVIEW:
             reviewer = Reader(card("claude-sonnet-4-6"), prompt(), CacheLife.OFF, 60.0)
             record = review(claim_of(record), ReviewPorts(mail, records, model, clock, reviewer, TYPES, Policy(), KEPT))
-            dispatch(Status.IN_REVIEW, record, told)
+            dispatch(None, record, told)
     finally:
         root.removeHandler(ears)
     keys = [request.call_key for request in model.asked] + list(mail.objects) + list(records.rows)

@@ -10,12 +10,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
 from local.standin import serve
+from local.twin.template import load_template, resources_of
 from mailroom import wiring
+from mailroom.adapters.deliveries import DynamoDBDeliveryStore
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.domain.record import AT_REST, Lane, Status
 from tests.waiting import eventually
 
-EVENTS = Path(__file__).parents[2] / "events"
+ROOT = Path(__file__).parents[2]
+EVENTS = ROOT / "events"
 BUCKET = "mailroom-raw"
 
 
@@ -75,7 +78,11 @@ def deployed(standin_url: str) -> dict[str, str]:
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    queues = {name: boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("intake", "review")}
+    deliveries = resources_of(load_template(ROOT / "template.yaml"), "AWS::DynamoDB::Table")["DeliveriesTable"]
+    wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    dynamodb.create_table(TableName="deliveries", **{name: deliveries[name] for name in wanted})
+    names = ("intake", "review", "delivery")
+    queues = {name: boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in names}
     boto3.client("events").create_event_bus(Name="mailroom")
     secret = boto3.client("secretsmanager").create_secret(Name="key", SecretString="sk-test")
     return {
@@ -85,6 +92,8 @@ def deployed(standin_url: str) -> dict[str, str]:
         "INTAKE_QUEUE_URL": queues["intake"],
         "REVIEW_QUEUE_URL": queues["review"],
         "EVENT_BUS": "mailroom",
+        "DELIVERY_QUEUE_URL": queues["delivery"],
+        "DELIVERIES_TABLE": "deliveries",
         "ANTHROPIC_SECRET_ID": secret["ARN"],
         "ANTHROPIC_BASE_URL": standin_url,
     }
@@ -248,6 +257,46 @@ def test_a_row_that_has_run_out_takes_its_raw_message_along(store):
     assert handle({"Records": [expired]}, Context()) == {"batchItemFailures": []}
     left = boto3.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
     assert [item["Key"] for item in left] == ["raw/another"]
+
+
+def test_what_is_dispatched_is_announced_where_somebody_may_be_listening(store, monkeypatch):
+    from functions.dispatch_record.handler import handle
+
+    assert handle(event("dispatch-record-stream"), Context()) == {"batchItemFailures": []}
+    assert waiting("delivery") == []
+    monkeypatch.setenv("DELIVERIES_SECRET_ID", "deliveries")
+    wiring.forget()
+    handle(event("dispatch-record-stream"), Context())
+
+    assert [(told["event"], told["status"]) for told in waiting("delivery")] == [("record.accepted", "accepted")]
+
+
+def test_a_notice_opens_a_delivery_to_a_configured_endpoint(store, monkeypatch):
+    from functions.deliver_notice.handler import handle
+
+    nowhere = {"name": "sales", "type": "slack", "url": "http://127.0.0.1:9/", "internal": True}
+    boto3.client("secretsmanager").create_secret(Name="deliveries", SecretString=json.dumps({"endpoints": [nowhere]}))
+    monkeypatch.setenv("DELIVERIES_SECRET_ID", "deliveries")
+    wiring.forget()
+
+    assert handle(event("deliver-notice"), Context()) == {"batchItemFailures": []}
+    (told,) = DynamoDBDeliveryStore(boto3.client("dynamodb"), "deliveries").of_record(
+        json.loads(event("deliver-notice")["Records"][0]["body"])["record_id"]
+    )
+    assert [each.said for each in told.attempts] == ["connection refused"]
+
+
+def test_a_secret_that_cannot_be_used_keeps_the_notice_on_its_queue(store, monkeypatch):
+    from functions.deliver_notice.handler import handle
+
+    boto3.client("secretsmanager").create_secret(Name="deliveries", SecretString="not JSON")
+    monkeypatch.setenv("DELIVERIES_SECRET_ID", "deliveries")
+    wiring.forget()
+    (message,) = event("deliver-notice")["Records"]
+
+    assert handle(event("deliver-notice"), Context()) == {
+        "batchItemFailures": [{"itemIdentifier": message["messageId"]}]
+    }
 
 
 def test_the_sweep_receives_again_what_has_no_row(store, monkeypatch):

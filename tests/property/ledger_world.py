@@ -268,7 +268,7 @@ class World:
         for index in range(start, min(len(self.store.stream), start + step.size)):
             before, record = self.store.stream[index]
             try:
-                dispatch(before.status if before else None, record, self.dispatching)
+                dispatch(before, record, self.dispatching)
             except MailroomError:
                 self.dispatched = max(self.dispatched, index)
                 return

@@ -3,6 +3,7 @@
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from mailroom.domain.notice_delivery import DeliveryStatus, NoticeDelivery
 from mailroom.domain.record import CacheVerdict, Record
 
 logger = Logger()
@@ -25,3 +26,14 @@ def report(before: Record | None, record: Record) -> None:
         metrics.add_metric(name="ModelLatency", unit=MetricUnit.Milliseconds, value=attempt.duration_ms)
         if attempt.cache is CacheVerdict.TOO_SHORT:
             metrics.add_metric(name="PromptNotCached", unit=MetricUnit.Count, value=1)
+
+
+def report_try(delivery: NoticeDelivery | None) -> None:
+    """Tell how a delivery stands after a try; None is one that another worker has."""
+    if delivery is None:
+        return
+    logger.info("told", delivery_id=delivery.delivery_id, endpoint=delivery.endpoint, status=delivery.status)
+    if delivery.status is not DeliveryStatus.WAITING:
+        metrics.add_metric(name=f"Notices.{delivery.status}", unit=MetricUnit.Count, value=1)
+    elif delivery.attempts:
+        metrics.add_metric(name="Notices.failed_try", unit=MetricUnit.Count, value=1)

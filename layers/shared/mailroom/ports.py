@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mailroom.domain.breaker import Breaker
 from mailroom.domain.cache_policy import CacheLife as CacheLife  # noqa: PLC0414 -- part of a request, so of the ports
 from mailroom.domain.cost import Usage
+from mailroom.domain.notice import Notice
+from mailroom.domain.notice_delivery import NoticeDelivery, Reply
 from mailroom.domain.parcel import Parcel
 from mailroom.domain.record import CacheVerdict, ClaimCheck, Lane, Record, Status
 from mailroom.domain.statistics import DayStatistics
@@ -262,6 +264,48 @@ class Queue(Protocol):
 
     def send(self, claim: ClaimCheck) -> None:
         """Put a claim check on the queue."""
+
+
+class NoticeQueue(Protocol):
+    """The queue that deliver_notice is fed from."""
+
+    def announce(self, notice: Notice) -> None:
+        """Say what happened; who hears of it is decided behind the queue."""
+
+    def send(self, delivery_id: str, tries: int, wait_s: int) -> None:
+        """Ask for a delivery's next try in ``wait_s`` seconds, at most 900; ``tries`` is how many were begun."""
+
+
+class DeliveryStore(Protocol):
+    """The book of deliveries. Every write is conditional."""
+
+    def create(self, delivery: NoticeDelivery) -> bool:
+        """Open a delivery; False when there is one already, which is left as it is."""
+
+    def get(self, delivery_id: str) -> NoticeDelivery | None:
+        """Return a delivery as it stands now, consistently."""
+
+    def replace(self, delivery: NoticeDelivery) -> None:
+        """Write the next revision; raises ConflictError unless the one before it is stored."""
+
+    def due(self, before: datetime, limit: int) -> Sequence[tuple[str, int]]:
+        """Return the ids and tries of waiting deliveries that were due before a moment, oldest first."""
+
+    def switched_off(self, endpoint: str) -> str:
+        """Return the fingerprint of the address that took itself off; "" where none did."""
+
+    def switch_off(self, endpoint: str, fingerprint: str, at: datetime) -> None:
+        """Note that an endpoint's address is gone."""
+
+    def count_acknowledgement(self, sender: str, now: datetime, most: int) -> bool:
+        """Count one acknowledgement to a sender today, atomically; False where ``most`` were counted already."""
+
+
+class Post(Protocol):
+    """Sends one delivery's body; whatever comes of it is a reply, nothing is raised."""
+
+    def __call__(self, delivery: NoticeDelivery, now: datetime) -> Reply:
+        """Make one try."""
 
 
 class BreakerStore(Protocol):

@@ -120,6 +120,19 @@ class Dispatching(Settings):
     raw_bucket: str
     review_queue_url: str
     event_bus: str
+    delivery_queue_url: str
+    deliveries_secret_id: str = ""
+
+
+class Delivering(Ledger):
+    """What deliver_notice reads, and the sweep of what is due; without a secret nobody is told but the bus."""
+
+    deliveries_table: str
+    delivery_queue_url: str
+    deliveries_secret_id: str = ""
+    console_url: str = ""
+    acknowledge_from: str = ""
+    max_receive_count: int = Field(default=5, ge=1)
 
 
 class Sweeping(Ledger):

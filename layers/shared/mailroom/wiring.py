@@ -4,13 +4,13 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mailroom.adapters.aws import client
+from mailroom.adapters.aws import client, client_without_retries
 from mailroom.adapters.clock import SystemClock
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.adapters.s3 import S3MailStore
 from mailroom.adapters.sqs import SqsQueue
 from mailroom.pipeline.receive import ReceivePorts
-from mailroom.settings import Asking, Dispatching, Ledger, Receiving, Serving, Sweeping
+from mailroom.settings import Asking, Delivering, Dispatching, Ledger, Receiving, Serving, Sweeping
 
 if TYPE_CHECKING:
     from mailroom.adapters.claude_client import ClaudeClients
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mailroom.console.ports import ConsolePorts
     from mailroom.pipeline.bulk_ports import BulkPorts
     from mailroom.pipeline.count_days import CountPorts
+    from mailroom.pipeline.deliver import DeliverPorts
     from mailroom.pipeline.dispatch import DispatchPorts
     from mailroom.pipeline.extract import ExtractPorts
     from mailroom.pipeline.form_door import FormDoor
@@ -202,14 +203,54 @@ def reviewing() -> "ReviewPorts":
 def dispatching() -> "DispatchPorts":
     """Wire dispatch_record."""
     from mailroom.adapters.eventbridge import EventBridgeBus
+    from mailroom.adapters.notice_queue import SqsNoticeQueue
     from mailroom.pipeline.dispatch import DispatchPorts
 
     settings = Dispatching.from_environment()
+    queue = SqsNoticeQueue(client("sqs"), settings.delivery_queue_url)
     return DispatchPorts(
         reviews=SqsQueue(client("sqs"), settings.review_queue_url),
         bus=EventBridgeBus(client("events"), settings.event_bus),
         raw=S3MailStore(client("s3"), settings.raw_bucket, prefix=""),
         bucket=settings.raw_bucket,
+        notices=queue if settings.deliveries_secret_id else None,
+    )
+
+
+@cache
+def delivery_queue() -> SqsQueue:
+    """Wire the queue that deliver_notice is fed from, as far as a failed message needs it."""
+    return SqsQueue(client("sqs"), Delivering.from_environment().delivery_queue_url)
+
+
+@cache
+def delivering() -> "DeliverPorts":
+    """Wire deliver_notice, and what the sweep does for it."""
+    from mailroom.adapters.deliveries import DynamoDBDeliveryStore
+    from mailroom.adapters.notice_posts import SesPost, SlackPost, WebhookPost
+    from mailroom.adapters.notice_queue import SqsNoticeQueue
+    from mailroom.adapters.secrets import DestinationsSecret
+    from mailroom.domain.destinations import Destinations
+    from mailroom.domain.notice_delivery import Medium
+    from mailroom.pipeline.deliver import DeliverPorts
+
+    settings = Delivering.from_environment()
+    secret_id = settings.deliveries_secret_id
+    destinations = DestinationsSecret(client("secretsmanager"), secret_id) if secret_id else Destinations
+    return DeliverPorts(
+        deliveries=DynamoDBDeliveryStore(client("dynamodb"), settings.deliveries_table),
+        records=_records(settings),
+        mail=_mail(settings),
+        queue=SqsNoticeQueue(client("sqs"), settings.delivery_queue_url),
+        destinations=destinations,
+        post={
+            Medium.WEBHOOK: WebhookPost(destinations),
+            Medium.SLACK: SlackPost(destinations),
+            Medium.EMAIL: SesPost(client_without_retries("ses"), settings.acknowledge_from),
+        },
+        clock=SystemClock(),
+        console_url=settings.console_url,
+        sender=settings.acknowledge_from,
     )
 
 
@@ -327,5 +368,5 @@ def forget() -> None:
         claude_clients().close()
     for wired in (receiving, asking, claude_clients, model, extraction, reviewing, dispatching, sweeping, console):
         wired.cache_clear()
-    for shared in (intake_queue, review_queue, line, form_door, counting, parcels, bulk):
+    for shared in (intake_queue, review_queue, line, form_door, counting, parcels, bulk, delivery_queue, delivering):
         shared.cache_clear()

@@ -12,7 +12,7 @@ from functions.collect_batches.handler import TO_END_S
 from local.twin.template import load_template, resources_of
 from mailroom.adapters import claude_batches
 from mailroom.pipeline.bulk_ports import LEASE, OVERRUN
-from mailroom.settings import Asking, Dispatching, Receiving, Serving, Settings, Sweeping
+from mailroom.settings import Asking, Delivering, Dispatching, Receiving, Serving, Settings, Sweeping
 
 ROOT = Path(__file__).parents[3]
 TEMPLATE = load_template(ROOT / "template.yaml")
@@ -26,6 +26,7 @@ READS: dict[str, type[Settings]] = {
     "ReviewRecordFunction": Asking,
     "DispatchRecordFunction": Dispatching,
     "ServeConsoleFunction": Serving,
+    "DeliverNoticeFunction": Delivering,
     "SweepRecordsFunction": Sweeping,
     "CollectBatchesFunction": Asking,
 }
@@ -46,6 +47,8 @@ WILDCARDS = {
     "OnlyOverTls": "denies",
     "OnlyOurRulesPutMail": "objects under one prefix",
     "LooksAtWhatHasNoRecord": "objects under one prefix",
+    "LooksAtTheHead": "objects under one prefix",
+    "AcknowledgesFromOneAddress": "the identity is the address or its domain; a condition holds it to the one address",
     "KeepsForms": "objects under one prefix",
     "KeepsItsParcels": "objects under one prefix",
     "ForgetsTheMessage": "objects of one bucket",
@@ -243,14 +246,36 @@ def test_no_function_may_do_everything_of_a_service():
         assert not [action for action in texts(statement["Action"]) if "*" in action]
 
 
-def test_only_the_functions_that_ask_a_model_know_its_key():
-    knowing = {
+def knowing(secret: str) -> set[str]:
+    return {
         name
         for name, function in FUNCTIONS.items()
-        if "secretsmanager:GetSecretValue" in list(texts(function["Policies"]))
+        for said in statements(function["Policies"])
+        if said["Action"] == "secretsmanager:GetSecretValue" and secret in texts(said["Resource"])
     }
 
-    assert knowing == {"ExtractRecordFunction", "ReviewRecordFunction", "CollectBatchesFunction"}
+
+def test_only_the_functions_that_ask_a_model_know_its_key():
+    assert knowing("AnthropicApiKey") == {"ExtractRecordFunction", "ReviewRecordFunction", "CollectBatchesFunction"}
+
+
+def test_only_the_function_that_delivers_knows_the_endpoints():
+    assert knowing("DeliveriesSecret") == {"DeliverNoticeFunction"}
+
+
+def test_only_the_function_that_delivers_may_send_mail_and_from_one_address_alone():
+    sending = [
+        (name, said)
+        for name in FUNCTIONS
+        for said in statements(FUNCTIONS[name])
+        if said["Action"] == "ses:SendRawEmail"
+    ]
+
+    ((name, said),) = sending
+    assert name == "DeliverNoticeFunction"
+    assert said["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "AcknowledgeFrom"}}}
+    for parameter in ("AcknowledgeFrom", "ConsoleUrl"):
+        assert TEMPLATE["Parameters"][parameter]["Default"] == ""
 
 
 def test_mail_may_be_stored_only_by_this_accounts_rule():

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from mailroom.domain.message import Channel
 from mailroom.domain.record import Record, Status
 from mailroom.pipeline.dispatch import DispatchPorts, dispatch, forget
-from tests.fakes import START, FakeBus, FakeMailStore, FakeQueue
+from tests.fakes import START, FakeBus, FakeMailStore, FakeNoticeQueue, FakeQueue
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def record(status):
 
 
 def test_a_record_that_goes_into_review_is_put_on_the_review_queue_and_told_to_nobody(ports):
-    dispatch(Status.EXTRACTING, record(Status.IN_REVIEW), ports)
+    dispatch(record(Status.EXTRACTING), record(Status.IN_REVIEW), ports)
 
     assert [claim.record_id for claim in ports.reviews.claims] == ["mail-1"]
     assert ports.bus.events == []
@@ -32,7 +34,7 @@ def test_a_record_that_goes_into_review_is_put_on_the_review_queue_and_told_to_n
 
 @pytest.mark.parametrize("status", [Status.ACCEPTED, Status.NEEDS_HUMAN, Status.FAILED, Status.QUARANTINED])
 def test_a_record_that_leaves_the_machines_is_told_once(ports, status):
-    dispatch(Status.EXTRACTING, record(status), ports)
+    dispatch(record(Status.EXTRACTING), record(status), ports)
 
     assert ports.bus.events == [(f"record.{status}", "mail-1")]
     assert ports.reviews.claims == []
@@ -40,10 +42,33 @@ def test_a_record_that_leaves_the_machines_is_told_once(ports, status):
 
 def test_a_write_that_leaves_the_state_as_it_was_asks_for_nothing(ports):
     for status in Status:
-        dispatch(status, record(status), ports)
+        dispatch(record(status), record(status), ports)
 
     assert ports.bus.events == []
     assert ports.reviews.claims == []
+
+
+def test_a_kind_that_is_heard_while_the_answer_is_written_is_told_once(ports):
+    reading = record(Status.EXTRACTING)
+    heard = reading.model_copy(update={"triaged": "lead", "version": 2})
+    ports = replace(ports, notices=FakeNoticeQueue())
+
+    dispatch(reading, heard, ports)
+    dispatch(heard, heard.model_copy(update={"version": 3}), ports)
+
+    assert ports.bus.events == [("record.triaged", "mail-1")]
+    assert [(notice.event, notice.kind, notice.version) for notice in ports.notices.notices] == [
+        ("record.triaged", "lead", 2)
+    ]
+
+
+def test_what_is_told_to_the_bus_is_announced_to_whoever_else_listens(ports):
+    ports = replace(ports, notices=FakeNoticeQueue())
+
+    dispatch(record(Status.EXTRACTING), record(Status.ACCEPTED), ports)
+    dispatch(record(Status.EXTRACTING), record(Status.IN_REVIEW), ports)
+
+    assert [notice.event for notice in ports.notices.notices] == ["record.accepted"]
 
 
 def test_with_the_row_goes_every_raw_copy_of_the_message(ports):

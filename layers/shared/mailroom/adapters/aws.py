@@ -34,6 +34,11 @@ def client(service: Any) -> Any:
     return _session().client(service, config=BOUNDS)
 
 
+def client_without_retries(service: Any) -> Any:
+    """Return a client that asks once, for what must not be done twice."""
+    return _session().client(service, config=BOUNDS.merge(Config(retries={"total_max_attempts": 1})))
+
+
 @contextmanager
 def aws_errors(doing: str) -> Iterator[None]:
     """Turn what AWS answers into who must act; ``doing`` completes "AWS failed while …" and names no content."""

@@ -191,6 +191,7 @@ def to_item(record: Record) -> dict[str, Any]:
             decision.model_dump(exclude_defaults=True) | {"at": stamp(decision.at)} for decision in record.decisions
         ],
         "flips": [flip.model_dump(exclude_defaults=True) for flip in record.flips],
+        "triaged": record.triaged,
         "prompt_fingerprint": record.prompt_fingerprint,
         "bucket": record.bucket,
         "key": record.key,
@@ -234,6 +235,7 @@ _ATTRIBUTES = [
     "decisions",
     "parcel",
     "put_backs",
+    "triaged",
     "prompt_fingerprint",
     "bucket",
     "key",
@@ -269,6 +271,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         recipients=tuple(item.get("recipients", ())),
         verdicts=item.get("verdicts", {}),
         kind=item.get("kind", ""),
+        triaged=item.get("triaged", ""),
         fields={
             name: tuple(_result(*pair) for pair in zip(values[name], proof, strict=True))
             if isinstance(proof, list)

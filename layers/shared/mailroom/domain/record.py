@@ -200,6 +200,8 @@ class Record(BaseModel):
     recipients: tuple[str, ...] = ()
     verdicts: Mapping[str, str] = {}
     kind: str = ""
+    triaged: str = ""
+    """The kind as the model began to say it, where somebody is told before the answer is whole; ``kind`` is judged."""
     fields: Mapping[str, FieldResult | tuple[FieldResult, ...]] = {}
     groups: Mapping[str, tuple[Mapping[str, FieldResult], ...]] = {}
     doubtful: tuple[str, ...] = ()
