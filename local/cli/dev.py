@@ -30,6 +30,8 @@ def run(*, live: bool, host: str | None, smtp_port: int, forms_port: int, consol
                 out.print(f"Console: http://127.0.0.1:{console_port}")
                 out.print(f"Mail:  SMTP on 127.0.0.1:{smtp_port}, to anybody at {running.domain}")
                 out.print(f"Forms: POST http://127.0.0.1:{forms_port}/forms/FORM")
+                if running.twin.host.containers:
+                    _invite_sam(running)
                 out.print(f"Logs:  {running.twin.log_path.parent}    Records: mailroom records list    Stop: Ctrl-C")
                 _watch(running, stop)
     except SessionError as error:
@@ -39,6 +41,14 @@ def run(*, live: bool, host: str | None, smtp_port: int, forms_port: int, consol
         RUNNING.unlink(missing_ok=True)
     out.print("Stopped.")
     return 0
+
+
+def _invite_sam(running: Session) -> None:
+    from local.containers.events import lay_out
+
+    if running.twin.host.idle:
+        lay_out(running.twin)
+    console().print("SAM:   .sam/bin/sam local invoke FUNCTION -e events/EVENT.json    (events/README.md lists them)")
 
 
 def running_store() -> DynamoDBRecordStore | None:

@@ -27,6 +27,9 @@ _CODE_BUCKET = "twin-code"
 _DEPLOYED_WITHIN_S = 60.0  # it takes about a second
 _RESOLVED = "TwinResolved"
 
+RAW_BUCKET = "mailroom-raw"
+"""The name that the events in events/ give the raw bucket. In AWS its name must be unique in the world."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
@@ -105,6 +108,7 @@ def for_emulator(template: Mapping[str, Any], host: Host) -> dict[str, Any]:
                 event["Properties"]["ScalingConfig"] = {"MaximumConcurrency": host.concurrency}
             if event["Type"] == "SQS" and host.batch_size:
                 event["Properties"]["BatchSize"] = host.batch_size
+    changed["Resources"]["RawBucket"]["Properties"]["BucketName"] = RAW_BUCKET
     _allow_plain_http(changed["Resources"])
     # The emulator knows SES's receipt rules through their API but not through CloudFormation. The stack leaves them
     # out (EnableReceiving=false) and hands back the values that their references have, for _create_receipt_rule.

@@ -7,10 +7,13 @@
                 fast, and a debugger works. Our pumps serve every source.
 ``workers``     the handlers run in processes of ours that may be killed, one message each, on a compressed clock: for
                 ``mailroom chaos``. Our pumps serve every source but the schedule, which chaos keeps itself.
+``sam``         the handlers run in SAM's Lambda containers (``sam local start-lambda``), on what ``make sam-build`` made.
+                Our pumps serve every source.
+``none``        no function runs: what comes in stays where it is put, and you call functions one by one, with
+                ``sam local invoke`` or from a debugger.
 
 The stream is always ours: the emulator (1.5.33) takes a batch as done whatever ``batchItemFailures`` it returns,
-never bisects, and never gives up. ``sam local start-lambda`` would be a fourth host: pumps for every source, and an
-``invoke`` that calls its endpoint.
+never bisects, and never gives up.
 """
 
 import io
@@ -28,10 +31,16 @@ ALL_SOURCES = frozenset({"SQS", "DynamoDB", "Schedule"})
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """One way to run functions; ``pumped`` names the event sources (SAM's names) that our pumps serve."""
+    """One way to run functions; ``pumped`` names the event sources (SAM's names) that the emulator leaves to us."""
 
     name: str
     pumped: frozenset[str]
+    idle: bool = False
+    """Whether those sources are left alone as well."""
+
+    containers: bool = False
+    """Whether ``sam local`` must be able to reach this twin from containers."""
+
     concurrency: int = 2
     batch_size: int = 0
     """Messages per batch from a queue; 0 is what the template says."""
@@ -58,6 +67,8 @@ HOSTS = {
         Host("artifacts", frozenset({"DynamoDB"})),
         Host("inprocess", ALL_SOURCES),
         Host("workers", frozenset({"SQS", "DynamoDB"}), concurrency=4, batch_size=1),
+        Host("sam", ALL_SOURCES, containers=True),
+        Host("none", ALL_SOURCES, idle=True, containers=True),
     )
 }
 

@@ -56,6 +56,7 @@ class Twin:
             deployment.physical_ids[logical_id]: Path(function["CodeUri"]).name
             for logical_id, function in functions.items()
         }
+        self._logical_ids = {deployment.physical_ids[logical_id]: logical_id for logical_id in functions}
         self._configurations = {
             name: self.client("lambda").get_function_configuration(FunctionName=name) for name in self._folders
         }
@@ -127,10 +128,24 @@ class Twin:
                     QueueUrl=self.outputs[url], Attributes={"VisibilityTimeout": str(VISIBILITY_S)}
                 )
             self._undo.callback(self.workers.stop)
+        if self.host.containers:
+            self._begin_containers()
         self._undo.callback(self._pumps.stop)
+        if self.host.idle:
+            return
         serve_mappings(self._pumps, self.client, self.host)
         if "Schedule" in self.host.pumped:
             serve_schedules(self._pumps, self.client)
+
+    def _begin_containers(self) -> None:
+        from local.containers.sam import SamLambda, within_reach  # noqa: PLC0415 -- of no use to the other hosts
+
+        by_logical_id = {self._logical_ids[name]: found for name, found in self._configurations.items()}
+        engine = self._undo.enter_context(within_reach(by_logical_id, self.endpoint_url))
+        if not self.host.idle:
+            sam = SamLambda(engine, self._logical_ids, self._state_dir)
+            self._undo.callback(sam.stop)
+            self._pumps.invoke = self._invoke = sam.invoke
 
     def stop(self) -> None:
         """End everything that was started; stopping twice does nothing."""
@@ -193,6 +208,8 @@ class Twin:
                 key = place.get("ObjectKeyPrefix", "") + delivery.ses_message_id
                 self.client("s3").put_object(Bucket=place["BucketName"], Key=key, Body=stored)
             elif "LambdaAction" in action:
+                if self.host.idle:
+                    continue
                 arn = action["LambdaAction"]["FunctionArn"]
                 self._call_later(arn, ses.receipt_event(stored, delivery, arn))
             else:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.twin import RefusedMailError, Twin, TwinError
-from local.twin.deploy import for_emulator
+from local.twin.deploy import RAW_BUCKET, for_emulator
 from local.twin.emulator import LOOPBACK, ROOT
 from local.twin.hosts import HOSTS
 from local.twin.invoking import FunctionError
@@ -174,7 +174,8 @@ def test_a_host_that_does_not_exist_is_refused_with_those_that_do(tmp_path: Path
 @pytest.mark.parametrize("host", HOSTS.values(), ids=list(HOSTS))
 def test_the_emulators_template_differs_only_where_it_must(host: Any):
     changed = for_emulator(TEMPLATE, host)
-    altered = {"DependenciesLayer", "SharedLayer", "QueuesPolicy", "RawBucketPolicy"}
+    dropped = {"DependenciesLayer", "SharedLayer", "QueuesPolicy"}
+    altered = dropped | {"RawBucketPolicy", "RawBucket"}
     kept = {
         name: body
         for name, body in TEMPLATE["Resources"].items()
@@ -182,7 +183,9 @@ def test_the_emulators_template_differs_only_where_it_must(host: Any):
     }
 
     assert {name: body for name, body in changed["Resources"].items() if name in kept} == kept
-    assert set(TEMPLATE["Resources"]) - set(changed["Resources"]) == altered - {"RawBucketPolicy"}
+    assert set(TEMPLATE["Resources"]) - set(changed["Resources"]) == dropped
+    named = TEMPLATE["Resources"]["RawBucket"]["Properties"] | {"BucketName": RAW_BUCKET}
+    assert changed["Resources"]["RawBucket"]["Properties"] == named
     for name, function in resources_of(TEMPLATE, "AWS::Serverless::Function").items():
         ours = changed["Resources"][name]["Properties"]
         assert {key: value for key, value in ours.items() if key not in {"CodeUri", "Events"}} == {
