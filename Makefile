@@ -49,10 +49,17 @@ sam-build: setup sam-setup  ## Build functions and layers as Lambda gets them, i
 sam-validate: setup sam-setup  ## Check template.yaml as SAM and as CloudFormation see it
 	@$(SAM) validate --lint
 
-# `sam local invoke` itself needs Docker (README); this runs the same artifacts without it.
-sam-local-check:  ## Build for this machine and run what was built on the twin
-	@$(MAKE) --no-print-directory sam-build ARCH=$(shell uname -m | sed 's/aarch64/arm64/')
-	@$(PYTHON) -m pytest -q -m sam tests/integration/test_twin_artifacts.py
+THIS_ARCH := $(shell uname -m | sed 's/aarch64/arm64/')
+
+.PHONY: sam-image
+sam-image: setup sam-setup  ## Build Lambda's base image from Debian packages, where the public one cannot be pulled
+	@$(PYTHON) -m local.containers.base_image
+
+# Without a Docker engine the same artifacts still run, as processes; what needs one says why it is skipped.
+sam-local-check:  ## Build for this machine, and run what was built on the twin: as processes and by `sam local`
+	@$(MAKE) --no-print-directory sam-build ARCH=$(THIS_ARCH)
+	@$(PYTHON) -m local.containers.base_image || echo "So no container is started below."
+	@MAILROOM_CONTAINERS=1 $(PYTHON) -m pytest -q -m sam --durations=12 tests/integration/test_twin_artifacts.py tests/twin
 
 demo: setup  ## Push 27 mails and forms through the whole pipeline and show what became of each
 	@.venv/bin/mailroom demo

@@ -22,7 +22,10 @@ app.add_typer(decisions.app, name="records")
 app.add_typer(dead_letters.app, name="dead-letters")
 
 Live = Annotated[bool, typer.Option("--live", help="Ask Claude itself (needs ANTHROPIC_API_KEY), not the stand-in.")]
-Host = Annotated[str, typer.Option("--functions", help="Where the functions run: processes, artifacts or inprocess.")]
+Host = Annotated[
+    str, typer.Option("--functions", help="Where the functions run: inprocess, processes, artifacts or sam.")
+]
+DevHost = Annotated[str, typer.Option("--functions", help="The same, or none: you call them by `sam local invoke`.")]
 Json = Annotated[bool, typer.Option("--json", help="Print data, and nothing else, on stdout.")]
 
 
@@ -68,7 +71,7 @@ def read(
 @app.command()
 def dev(
     live: Live = False,
-    functions: Host = "",
+    functions: DevHost = "",
     smtp_port: Annotated[int, typer.Option(help="Where mail is received.")] = 1025,
     forms_port: Annotated[int, typer.Option(help="Where forms are received.")] = 8025,
     console_port: Annotated[int, typer.Option(help="Where people look and decide, in a browser.")] = 8026,

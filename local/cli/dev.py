@@ -45,10 +45,15 @@ def run(*, live: bool, host: str | None, smtp_port: int, forms_port: int, consol
 
 def _invite_sam(running: Session) -> None:
     from local.containers.events import lay_out
+    from local.twin.console import open_session
+    from mailroom.console.web import SESSION_COOKIE
 
+    out = console()
     if running.twin.host.idle:
         lay_out(running.twin)
-    console().print("SAM:   .sam/bin/sam local invoke FUNCTION -e events/EVENT.json    (events/README.md lists them)")
+    cookie = f"{SESSION_COOKIE}={open_session(running.twin.sessions())}"
+    out.print("SAM:   .sam/bin/sam local invoke FUNCTION -e events/EVENT.json    (events/README.md lists them)")
+    out.print(f"       .sam/bin/sam local start-api, then: curl -b {cookie} http://127.0.0.1:3000/", soft_wrap=True)
 
 
 def running_store() -> DynamoDBRecordStore | None:

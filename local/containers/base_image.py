@@ -52,7 +52,7 @@ BOOTSTRAP = """\
 #!/bin/sh
 # What Lambda starts: its runtime client, or a wrapper around it.
 export LAMBDA_TASK_ROOT=/var/task LAMBDA_RUNTIME_DIR=/var/runtime AWS_EXECUTION_ENV=AWS_Lambda_python3.13
-export PYTHONPATH="/var/task:/opt/python/lib/python3.13/site-packages:/opt/python:/var/runtime${PYTHONPATH:+:$PYTHONPATH}"
+export PYTHONPATH="/var/task:/opt/python/lib/python3.13/site-packages:/opt/python:/var/runtime"
 exec ${AWS_LAMBDA_EXEC_WRAPPER:+"$AWS_LAMBDA_EXEC_WRAPPER"} /var/lang/bin/python3.13 -m awslambdaric "$_HANDLER"
 """
 ENTRYPOINT = """\
@@ -97,6 +97,8 @@ def provide(engine: Engine, *, force: bool = False) -> str:
     recipe = _recipe()
     if not force and engine.label_of(public, _RECIPE_LABEL) == engine.label_of(own, _RECIPE_LABEL) == recipe:
         return f"{own} is up to date."
+    if platform.machine().replace("aarch64", "arm64") != engine.architecture:
+        raise TwinError(f"The engine runs {engine.architecture}, this machine does not: pull the public image.")
     with tempfile.TemporaryDirectory(prefix="mailroom-image-") as scratch:
         root = Path(scratch) / "root"
         _unpack(_fetch(Path(scratch)), root)
@@ -115,7 +117,9 @@ def _recipe() -> str:
 def _fetch(scratch: Path) -> list[Path]:
     """Download the packages and all they depend on, verified by apt; raises TwinError."""
     if not all(map(shutil.which, ("apt-get", "dpkg-deb"))):
-        raise TwinError("An image can be built on Debian or Ubuntu only (apt-get, dpkg-deb); elsewhere pull the public one.")
+        raise TwinError(
+            "An image can be built on Debian or Ubuntu only (apt-get, dpkg-deb); elsewhere pull the public one."
+        )
     keyring = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
     if not keyring.exists():
         raise TwinError("Debian's keys are missing, so nothing could be verified: install debian-archive-keyring.")
@@ -130,7 +134,7 @@ def _fetch(scratch: Path) -> list[Path]:
         "Dir::Etc::sourcelist": scratch / "sources.list",
         "Dir::Etc::sourceparts": "-",
         "APT::Install-Recommends": "false",
-        "APT::Sandbox::User": os.environ.get("USER", "root"),
+        "APT::Sandbox::User": "root",  # the scratch folder is ours alone
         "Acquire::Languages": "none",
         "Acquire::Retries": "3",
         "Debug::NoLocking": "true",
@@ -145,9 +149,8 @@ def _fetch(scratch: Path) -> list[Path]:
 def _mirror() -> str:
     """Return the Debian mirror that this machine's apt uses; raises TwinError."""
     given = os.environ.get("DEBIAN_MIRROR", "")
-    listed = _run(["apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI)", "Created-By: Packages"], "apt failed")
-    known = [line.partition(" ")[2] for line in listed.splitlines() if line.startswith("Debian ")]
-    main = [uri for uri in known if uri.rstrip("/").endswith("/debian")]
+    listed = _run(["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"], "apt failed")
+    main = [uri for uri in listed.split() if uri.rstrip("/").endswith("/debian")]
     if not (given or main):
         raise TwinError("This machine's apt knows no Debian mirror: set DEBIAN_MIRROR to the address of one.")
     return given or main[0]
@@ -169,11 +172,9 @@ def _complete(root: Path, architecture: str) -> None:
     _write(root / "etc/ssl/certs/ca-certificates.crt", "".join(path.read_text("utf-8") for path in certificates))
     _write(root / "etc/passwd", _PASSWD)
     _write(root / "etc/group", "root:x:0:\nnogroup:x:65534:\n")
-    _run(
-        [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-s", str(root), "-p", "/"]
-        + [str(root / "usr/lib/python3.13")],
-        "the standard library could not be compiled",
-    )
+    compiling = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    library = [*("-s", str(root), "-p", "/"), str(root / "usr/lib/python3.13")]
+    _run([*compiling, *library], "the standard library could not be compiled")
     for folder in ("var/lang/bin", "var/task", "opt", "tmp", "usr/local/bin"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     (root / "tmp").chmod(0o1777)
@@ -228,10 +229,7 @@ def _run(command: Sequence[str], failure: str) -> str:
 def main() -> int:
     """Provide the image; returns the exit code."""
     try:
-        engine = find_engine()
-        if platform.machine().replace("aarch64", "arm64") != engine.architecture:
-            raise TwinError(f"The engine runs {engine.architecture}, this machine does not: pull the public image.")
-        print(provide(engine, force="--force" in sys.argv))  # noqa: T201 -- what was done
+        print(provide(find_engine(), force="--force" in sys.argv))  # noqa: T201 -- what was done
     except TwinError as error:
         print(f"mailroom: {error}", file=sys.stderr)  # noqa: T201 -- why it was not
         return 2

@@ -80,7 +80,14 @@ class SamLambda:
         self._logical_ids = logical_ids
         self._log_path = state_dir / "sam.log"
         self._port = free_port()
-        command = [str(ROOT / ".sam" / "bin" / "sam"), "local", "start-lambda", "--warm-containers", "LAZY", "--no-watch"]
+        command = [
+            str(ROOT / ".sam" / "bin" / "sam"),
+            "local",
+            "start-lambda",
+            "--warm-containers",
+            "LAZY",
+            "--no-watch",
+        ]
         with self._log_path.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 -- our own command
                 [
@@ -138,7 +145,7 @@ class SamLambda:
                 said = self._log_path.read_text(errors="replace").strip().splitlines()[-8:]
                 raise TwinError("SAM ended while it started. Its last words:\n" + "\n".join(said))
             try:
-                urllib.request.urlopen(f"http://{LOOPBACK}:{self._port}/", timeout=1)  # noqa: S310 -- loopback
+                urllib.request.urlopen(f"http://{LOOPBACK}:{self._port}/", timeout=1)
             except urllib.error.HTTPError:  # it answers, if only that it has no such page
                 return
             except (urllib.error.URLError, ConnectionError, TimeoutError):

@@ -5,6 +5,7 @@ SAM fills ``!Ref RecordsTable`` with the word RecordsTable, and drops variables 
 """
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,26 @@ def local_template(
         del changed["Resources"][layer]
     for logical_id, function in resources_of(changed, "AWS::Serverless::Function").items():
         function["Environment"] = {"Variables": dict(variables[logical_id])}
+        function.setdefault("Events", {}).update(_routes_to(logical_id, changed))
     return changed
+
+
+def _routes_to(logical_id: str, template: dict[str, Any]) -> dict[str, Any]:
+    """Return the HTTP API's routes to a function as events of it: ``sam local start-api`` looks for no others.
+
+    It follows CloudFormation's own routes only in a template without SAM's functions (SAM CLI 1.170).
+    """
+    ours = [
+        name
+        for name, integration in resources_of(template, "AWS::ApiGatewayV2::Integration").items()
+        if integration.get("IntegrationUri") == {"Fn::GetAtt": [logical_id, "Arn"]}
+    ]
+    events: dict[str, Any] = {}
+    for name, route in resources_of(template, "AWS::ApiGatewayV2::Route").items():
+        if route["Target"] in [{"Fn::Sub": f"integrations/${{{integration}}}"} for integration in ours]:
+            method, _, path = route["RouteKey"].partition(" ")
+            events[name] = {"Type": "HttpApi"} | ({"Properties": {"Method": method, "Path": path}} if path else {})
+    return events
 
 
 def for_containers(variables: Mapping[str, str], endpoint_url: str) -> dict[str, str]:
@@ -61,6 +81,17 @@ def write_local_template(variables: Mapping[str, Mapping[str, str]], architectur
     missing = sorted(set(variables) - set(resources_of(built, "AWS::Serverless::Function")))
     if missing:
         raise TwinError(f"What is built does not know {', '.join(missing)}: {remedy}")
+    _refuse_a_second()
     # JSON is YAML, and this way no value is taken for a date, a number or a yes.
-    LOCAL_TEMPLATE.write_text(json.dumps(local_template(built, variables, architecture), indent=1), encoding="utf-8")
+    changed = local_template(built, variables, architecture) | {"Metadata": {"TwinProcess": os.getpid()}}
+    LOCAL_TEMPLATE.write_text(json.dumps(changed, indent=1), encoding="utf-8")
     return LOCAL_TEMPLATE
+
+
+def _refuse_a_second() -> None:
+    """Raise TwinError where the template belongs to a twin that runs: SAM finds one only."""
+    if not LOCAL_TEMPLATE.is_file():
+        return
+    process = json.loads(LOCAL_TEMPLATE.read_text(encoding="utf-8"))["Metadata"]["TwinProcess"]
+    if Path(f"/proc/{process}").exists():
+        raise TwinError(f"Another twin serves `sam local` from this folder already (process {process}): end it first.")

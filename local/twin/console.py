@@ -25,12 +25,17 @@ type Invoke = Callable[[Mapping[str, Any]], Any]
 """Runs ServeConsoleFunction with one event and returns its answer."""
 
 
+def open_session(sessions: DynamoDBSessions) -> str:
+    """Sign in whoever runs this, as a reviewer, and return the session's secret."""
+    return sessions.open(new_session(Person(getpass.getuser(), Role.REVIEWER)))
+
+
 def door(invoke: Invoke, sessions: DynamoDBSessions) -> Starlette:
     """Serve the console as its API would; only under loopback's own names, so that no other site can point here."""
     secret = [""]
 
     def renew() -> str:
-        secret[0] = sessions.open(new_session(Person(getpass.getuser(), Role.REVIEWER)))
+        secret[0] = open_session(sessions)
         return secret[0]
 
     async def take(request: Request) -> Response:

@@ -7,8 +7,8 @@
                 fast, and a debugger works. Our pumps serve every source.
 ``workers``     the handlers run in processes of ours that may be killed, one message each, on a compressed clock: for
                 ``mailroom chaos``. Our pumps serve every source but the schedule, which chaos keeps itself.
-``sam``         the handlers run in SAM's Lambda containers (``sam local start-lambda``), on what ``make sam-build`` made.
-                Our pumps serve every source.
+``sam``         the handlers run in SAM's Lambda containers (``sam local start-lambda``), on what ``make sam-build``
+                made. Our pumps serve every source.
 ``none``        no function runs: what comes in stays where it is put, and you call functions one by one, with
                 ``sam local invoke`` or from a debugger.
 

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 
-
 GENTLE_S = 45.0
 """How long a command may take to end when it is asked to."""
 

@@ -253,10 +253,13 @@ class Twin:
     def console_door(self, port: int = 8026) -> Iterator[int]:
         """Open the console on loopback for the length of a ``with``; yields its port (0 picks a free one)."""
         chosen = port or free_port()
-        sessions = DynamoDBSessions(self.client("dynamodb"), self.outputs["ConsoleSessionsTable"], SystemClock())
-        application = console.door(lambda event: self.invoke("ServeConsoleFunction", event), sessions)
+        application = console.door(lambda event: self.invoke("ServeConsoleFunction", event), self.sessions())
         with _serving(application, chosen):
             yield chosen
+
+    def sessions(self) -> DynamoDBSessions:
+        """Return who is signed in to the console."""
+        return DynamoDBSessions(self.client("dynamodb"), self.outputs["ConsoleSessionsTable"], SystemClock())
 
     def pending(self) -> dict[str, int]:
         """Return how many messages each queue holds, visible, delayed or in flight, and the calls under way."""

@@ -1,7 +1,6 @@
 """What `make sam-build` made is what runs: its layers hold everything, and nothing of this checkout is needed."""
 
 import json
-import platform
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ import pytest
 
 from local.twin import Twin
 from local.twin.emulator import ROOT
+from tests.containers import NEEDS_BUILD
 from tests.waiting import eventually
 
 BUILT = ROOT / ".aws-sam" / "build"
@@ -18,15 +18,7 @@ LAYERS = [BUILT / "SharedLayer" / "python", BUILT / "DependenciesLayer" / "pytho
 FUNCTIONS = sorted(path.name for path in BUILT.glob("*Function"))
 
 
-def built_for_this_machine() -> bool:
-    machine = platform.machine().replace("arm64", "aarch64")
-    return any((BUILT / "DependenciesLayer").rglob(f"*{machine}-linux-gnu.so"))
-
-
-pytestmark = [
-    pytest.mark.sam,
-    pytest.mark.skipif(not built_for_this_machine(), reason="nothing is built for this machine: make sam-local-check"),
-]
+pytestmark = [pytest.mark.sam, NEEDS_BUILD]
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pytest
 from local.inputs import Sample, samples
 from local.session import DOMAIN, Session, Told, session
 from mailroom.domain.record import Record
+from tests.containers import NEEDS_BUILD, NEEDS_CONTAINERS
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,9 +39,16 @@ def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     os.environ.update(environment)
 
 
-def one_run() -> Run:
+# Where a function's environment takes seconds to start, some samples stand for all: every door, both models, every
+# end that a record can have, and each one that a claim names.
+SOME = ("01-lead", "02-invoice", "03-support", "11-invoice", "12-spam", "14-malformed", "lead.json", "empty-object")
+
+
+def one_run(host: str = "inprocess") -> Run:
     found = samples(ROOT / "events", DOMAIN)
-    with session(live=False) as running:
+    if host != "inprocess":
+        found = [sample for sample in found if any(name in sample.input.source for name in SOME)]
+    with session(live=False, host=host) as running:
         told = {}
         for sample in found:
             for _ in range(sample.deliveries):
@@ -50,9 +58,22 @@ def one_run() -> Run:
 
 
 def wait_for(running: Session, told: dict[str, Told]) -> list[Record]:
-    return list(running.at_rest([answer.record_id for answer in told.values() if answer.record_id], timeout_s=100))
+    return list(running.at_rest([answer.record_id for answer in told.values() if answer.record_id], timeout_s=300))
 
 
 @pytest.fixture(scope="session")
-def run(_own_state: None) -> Run:
+def in_this_process(_own_state: None) -> Run:
     return one_run()
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        "inprocess",
+        "processes",
+        pytest.param("artifacts", marks=[pytest.mark.sam, NEEDS_BUILD]),
+        pytest.param("sam", marks=[pytest.mark.sam, NEEDS_CONTAINERS]),
+    ],
+)
+def run(request: pytest.FixtureRequest, in_this_process: Run) -> Run:
+    return in_this_process if request.param == "inprocess" else one_run(request.param)

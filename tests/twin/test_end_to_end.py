@@ -1,4 +1,8 @@
-"""The samples on the twin: the template deployed, loopback HTTP between the SDKs, the emulator and the stand-in."""
+"""The samples on the twin: the template deployed, loopback HTTP between the SDKs, the emulator and the stand-in.
+
+Every claim is made of every host that the twin offers: the handlers in this process, in processes of the emulator, the
+same from what ``sam build`` made, and in SAM's Lambda containers. Those that must start run some of the samples.
+"""
 
 from decimal import Decimal
 
@@ -12,7 +16,7 @@ from mailroom.pipeline.filing import results
 from mailroom.reading import read_email, read_form
 from tests.twin.conftest import one_run
 
-pytestmark = [pytest.mark.twin, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.twin, pytest.mark.timeout(400)]
 
 
 def test_every_input_becomes_exactly_one_record_and_a_second_delivery_none(run):
@@ -84,7 +88,7 @@ def test_every_grounded_value_names_the_words_of_the_message_that_it_came_from(r
             assert words.strip(), path
             if found.method == "exact":
                 assert words == found.quote, path
-    assert checked > 50
+    assert checked > 2 * len(run.samples)
 
 
 def _message_of(item: Mail | Form):
@@ -120,10 +124,11 @@ def test_the_prompt_is_read_from_the_cache_after_the_first_batch(run):
     assert verdicts.count("hit") > len(verdicts) / 2
 
 
-def test_a_second_run_gives_the_same_records_with_the_same_fields(run):
-    again = one_run()
+def test_a_further_run_gives_the_same_records_with_the_same_fields_wherever_it_runs(run, in_this_process):
+    again = one_run() if run is in_this_process else in_this_process
 
     def told(records):
         return {key: {path: found.value for path, found in results(record)} for key, record in records.items()}
 
-    assert told(again.records) == told(run.records)
+    both = told(again.records)
+    assert {key: both[key] for key in run.records} == told(run.records)
