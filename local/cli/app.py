@@ -133,6 +133,36 @@ def reconcile(
 
 
 @app.command()
+def backfill(
+    where: Annotated[str, typer.Argument(help="A file, a folder, an .mbox, or s3://bucket/prefix.")],
+    *,
+    batch: Annotated[bool, typer.Option("--batch", help="At half price, within a day.")] = False,
+    stack: Annotated[
+        str, typer.Option(help="A deployed stack's name; the running twin, or one of its own, otherwise.")
+    ] = "",
+    live: Live = False,
+    limit: Annotated[int, typer.Option(min=0, help="At most so many new messages; 0 is no limit.")] = 0,
+    since: Annotated[str, typer.Option(help="Leave out mails that are dated before this day (YYYY-MM-DD).")] = "",
+    budget_usd: Annotated[float, typer.Option(min=0, help="Take in no more than this pays for at the worst.")] = 0.0,
+    rate: Annotated[float, typer.Option(min=0.01, help="Messages a second, without --batch.")] = 5.0,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read a backlog: estimate, ask, put it in, watch. Run again after anything: what is in is not paid again."""
+    from decimal import Decimal
+
+    from local.backfill.sources import day_of
+    from local.cli.backfill import Wish, run
+
+    try:
+        day = day_of(since)
+    except ValueError:
+        raise typer.BadParameter("Write the day as YYYY-MM-DD.", param_hint="--since") from None
+    wish = Wish(where, batch, stack, live, limit, day, Decimal(str(budget_usd)), rate, yes, as_json)
+    raise typer.Exit(run(wish))
+
+
+@app.command()
 def chaos(
     *,
     messages: Annotated[int, typer.Option(min=1, help="How many different messages.")] = 2000,

@@ -15,6 +15,7 @@ import httpx2
 
 from mailroom.adapters.claude import OUTCOMES, cache_verdict, payload, said_by_api, usage_of
 from mailroom.adapters.claude_client import ClaudeClients
+from mailroom.adapters.claude_routes import CATALOGUE_NAMES
 from mailroom.catalogue import ModelCard, card
 from mailroom.domain.errors import PermanentError, StopTheLineError, TransientError, UnheardError
 from mailroom.domain.record import Lane
@@ -35,11 +36,7 @@ class ClaudeBatches:
     """Batches of one workspace. ``clients`` gives an open client of the SDK, so that a rotated key is picked up."""
 
     def __init__(self, clients: ClaudeClients, cards: Callable[[str], ModelCard], route: str) -> None:
-        if route not in ROUTES:
-            raise SettingsError(
-                f"The bulk lane has no route {route}: batches are offered with one's own key and on Claude Platform on "
-                "AWS. Set MODEL_PROVIDER (ModelProvider) to anthropic or aws, or backfill without --batch."
-            )
+        check_route(route)
         self._client = clients
         self._cards = cards
         self._route = route
@@ -88,6 +85,15 @@ class ClaudeBatches:
 
     def _params(self, request: ModelRequest) -> dict[str, Any]:
         return payload(request, self._cards(request.model), self._route)
+
+
+def check_route(route: str) -> None:
+    """Raise SettingsError where a route to Claude, by the catalogue's name or by MODEL_PROVIDER's, has no batches."""
+    if CATALOGUE_NAMES.get(route, route) not in ROUTES:
+        raise SettingsError(
+            f"The bulk lane has no route {route}: batches are offered with one's own key and on Claude Platform on "
+            "AWS. Set MODEL_PROVIDER (ModelProvider) to anthropic or aws, or backfill without --batch."
+        )
 
 
 @contextmanager
