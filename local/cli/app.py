@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from local.cli import dead_letters, decisions, doctypes
+from local.cli.options import Json, Stack
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,7 +27,6 @@ Host = Annotated[
     str, typer.Option("--functions", help="Where the functions run: inprocess, processes, artifacts or sam.")
 ]
 DevHost = Annotated[str, typer.Option("--functions", help="The same, or none: you call them by `sam local invoke`.")]
-Json = Annotated[bool, typer.Option("--json", help="Print data, and nothing else, on stdout.")]
 
 
 @app.command()
@@ -108,7 +108,8 @@ def calibrate(
     runs: Annotated[
         list[Path] | None, typer.Option("--from", help="A run of `mailroom eval`; may be repeated.")
     ] = None,
-    table: Annotated[str, typer.Option(help="A deployed table in which people approved and corrected records.")] = "",
+    stack: Annotated[str, typer.Option(help="A deployed stack in which people approved and corrected records.")] = "",
+    table: Annotated[str, typer.Option(help="The same, by the table's name.")] = "",
     out: Annotated[Path | None, typer.Option(help="Where the files go.")] = None,
     target_error_rate: Annotated[float, typer.Option(min=0.0001, max=0.5, help="What may be wrong unseen.")] = 0.01,
     seed: Annotated[int, typer.Option(help="What the split into halves starts from.")] = 0,
@@ -117,12 +118,12 @@ def calibrate(
     """Learn weights and thresholds of confidence from reviewed values; the last evaluation's where none are named."""
     from local.cli.calibrate import Wish, run
 
-    raise typer.Exit(run(Wish(tuple(runs or ()), table, out, target_error_rate, seed, as_json)))
+    raise typer.Exit(run(Wish(tuple(runs or ()), table, stack, out, target_error_rate, seed, as_json)))
 
 
 @app.command()
 def reconcile(
-    stack: Annotated[str, typer.Option(help="A deployed stack's name; the running twin otherwise.")] = "",
+    stack: Stack = "",
     days: Annotated[int, typer.Option(min=1, help="How far back.")] = 2,
     as_json: Json = False,
 ) -> None:
@@ -160,6 +161,21 @@ def backfill(
         raise typer.BadParameter("Write the day as YYYY-MM-DD.", param_hint="--since") from None
     wish = Wish(where, batch, stack, live, limit, day, Decimal(str(budget_usd)), rate, yes, as_json)
     raise typer.Exit(run(wish))
+
+
+@app.command()
+def doctor(
+    stack: Stack = "",
+    no_model: Annotated[bool, typer.Option("--no-model", help="Do not ask the models their tiny question.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Look a deployed stack over: does mail get in, does the model answer, does somebody hear the alarms?
+
+    It changes nothing. The exit code is 1 when a check fails. Asking both models costs some hundredths of a cent.
+    """
+    from local.cli.doctor import run
+
+    raise typer.Exit(run(stack=stack, ask_model=not no_model, as_json=as_json))
 
 
 @app.command()

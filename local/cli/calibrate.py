@@ -17,10 +17,12 @@ from local.evaluation.calibration_report import calibration_html, calibration_js
 from local.evaluation.errors import EvaluationError
 from local.evaluation.reviewed import Reviewed, of_records, of_results
 from local.evaluation.runs import Run, kept_runs
-from local.snapshot import kept
+from local.places import PlaceError, records_of
 from mailroom.domain.calibration import weights_json
 from mailroom.domain.confidence import default_weights
 from mailroom.domain.errors import MailroomError
+from mailroom.domain.listing import Wanted
+from mailroom.domain.record import Status
 from mailroom.policies import weights_of
 
 PLACE = Path(".mailroom") / "calibration"
@@ -37,6 +39,7 @@ class Wish:
 
     runs: tuple[Path, ...] = ()
     table: str = ""
+    stack: str = ""
     out: Path | None = None
     target_error_rate: float = 0.01
     seed: int = 0
@@ -62,10 +65,10 @@ def run(wish: Wish) -> int:
 
 
 def _reviewed(wish: Wish) -> tuple[list[Reviewed], str]:
-    if wish.runs and wish.table:
-        raise EvaluationError("Give --from or --table, not both.")
-    if wish.table:
-        found, source = _of_table(wish.table), f"People's decisions in the table {wish.table}"
+    if wish.runs and (wish.table or wish.stack):
+        raise EvaluationError("Give --from, or a deployment by --stack or --table, not both.")
+    if wish.table or wish.stack:
+        found, source = _decided(wish.stack, wish.table), f"People's decisions in {wish.stack or wish.table}"
     else:
         runs = [Run.open(path) for path in wish.runs] or _last_run()
         found = [
@@ -76,10 +79,10 @@ def _reviewed(wish: Wish) -> tuple[list[Reviewed], str]:
         origins = sorted({run.settings.origin for run in runs})
         source = f"Evaluation of {', '.join(run.settings.dataset for run in runs)} ({', '.join(origins)})"
         if not runs:
-            found, source = list(of_records(kept())), "People's decisions in the last run"
+            found, source = _decided_here(), "People's decisions in the twin"
     if not found:
         raise EvaluationError(
-            "Nothing reviewed was found: run `mailroom eval` on labelled messages first, or name a --table in which"
+            "Nothing reviewed was found: run `mailroom eval` on labelled messages first, or name a --stack in which"
             " people have approved and corrected records."
         )
     return found, source
@@ -89,11 +92,18 @@ def _last_run() -> list[Run]:
     return next(([run] for run in kept_runs() if run.is_finished), [])
 
 
-def _of_table(table: str) -> list[Reviewed]:
-    from mailroom.adapters.aws import client
-    from mailroom.adapters.dynamodb import DynamoDBRecordStore
+def _decided(stack: str = "", table: str = "") -> list[Reviewed]:
+    """Return what people decided, by the index of states: what nobody decided about is not read."""
+    records, _ = records_of(stack, table)
+    decided = (Status.APPROVED, Status.CORRECTED)
+    return [each for status in decided for each in of_records(records.whole(Wanted(status=status), MOST_ROWS))]
 
-    return list(of_records(DynamoDBRecordStore(client("dynamodb"), table).query(limit=MOST_ROWS)))
+
+def _decided_here() -> list[Reviewed]:
+    try:
+        return _decided()
+    except PlaceError:
+        return []
 
 
 def _written(found: Calibration, source: str, data: str, folder: Path) -> list[Path]:

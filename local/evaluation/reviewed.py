@@ -1,12 +1,17 @@
 """Values whose truth is known: from an evaluation's labels, or from what people decided about records."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from local.evaluation.results import Result
 from mailroom.domain.confidence import Signals
 from mailroom.domain.record import FieldResult, Record, Status
-from mailroom.pipeline.decide import BY_A_PERSON
+from mailroom.domain.signal_notes import signals_from
+from mailroom.pipeline.corrections import BY_A_PERSON
+from mailroom.pipeline.filing import results
+
+_INDEX = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +48,41 @@ def of_results(results: Iterable[Result]) -> Iterator[Reviewed]:
 
 
 def of_records(records: Iterable[Record]) -> Iterator[Reviewed]:
-    """Yield the values that people confirmed or replaced; what nobody decided about says nothing."""
+    """Yield the machine's values that people confirmed or replaced; what nobody decided about says nothing.
+
+    A value that a person let stand was right; one that was replaced or taken away was wrong, and stands with its proof
+    on the decision. What a person added had no machine's value.
+    """
     for record in records:
-        if record.status not in {Status.APPROVED, Status.CORRECTED}:
+        if record.status is Status.APPROVED:
+            replaced: dict[str, FieldResult] = {}
+        elif record.status is Status.CORRECTED:
+            replaced = _replaced(record)
+        else:
             continue
-        for name, found in _values(record):
+        stands = {path: found for path, found in results(record) if found.origin != BY_A_PERSON}
+        judged = [(path, found, True) for path, found in stands.items()]
+        judged += [(path, found, False) for path, found in replaced.items()]
+        for path, found, right in judged:
             yield Reviewed(
                 message=record.record_id,
-                field=f"{record.kind}.{name}",
+                field=f"{record.kind}.{_INDEX.sub('', path)}",
                 confidence=found.confidence,
-                right=found.origin != BY_A_PERSON,
+                right=right,
+                signals=signals_from(found.signals, found.kind),
                 may_pass=found.method not in {"absent", "fuzzy", "picture"},
             )
 
 
-def _values(record: Record) -> Iterator[tuple[str, FieldResult]]:
-    for name, found in record.fields.items():
-        yield from ((name, item) for item in (found if isinstance(found, tuple) else (found,)))
-    for name, rows in record.groups.items():
-        yield from ((f"{name}.{cell}", item) for row in rows for cell, item in row.items())
+def _replaced(record: Record) -> dict[str, FieldResult]:
+    """Return the machine's values that the last correction replaced or took away, by their paths before it."""
+    decision = next((each for each in reversed(record.decisions) if each.action == "corrected"), None)
+    if decision is None:
+        return {}
+    before = record.model_copy(
+        update={
+            "fields": {name: found for name, found in decision.fields.items() if found is not None},
+            "groups": {name: rows for name, rows in decision.groups.items() if rows is not None},
+        }
+    )
+    return {path: found for path, found in results(before) if path in decision.before and found.origin != BY_A_PERSON}

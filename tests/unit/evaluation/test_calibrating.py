@@ -6,12 +6,15 @@ import pytest
 
 from local.evaluation.calibrating import calibrate, thresholds_of
 from local.evaluation.reviewed import Reviewed, of_records
+from mailroom.doctypes.registry import document_types
 from mailroom.domain.confidence import Signals, default_weights, field_confidence
 from mailroom.domain.evidence import Method
 from mailroom.domain.message import ZoneKind
-from mailroom.domain.record import Status
+from mailroom.domain.record import FieldResult
+from mailroom.domain.signal_notes import noted
 from mailroom.domain.thresholds import NONE_ACCEPTED
-from mailroom.pipeline.decide import BY_A_PERSON
+from mailroom.pipeline.decide import DecidePorts, approve, correct
+from tests.fakes import FakeClock, FakeRecordStore
 from tests.unit.evaluation.test_scoring import found, record
 
 EXACT = Signals(Method.EXACT, ZoneKind.LATEST, denotes=True, quote_found=True, score=1.0, candidates=1, kind="date")
@@ -103,15 +106,72 @@ def test_thresholds_keep_their_promise_on_values_they_did_not_see(seed: int):
     assert sum(not right for right in passed) / len(passed) <= 0.05
 
 
+def decided(*records, changes=()):
+    """Decide each record: corrected where there are changes for it, approved where there are none."""
+    store = FakeRecordStore({each.record_id: each for each in records})
+    ports = DecidePorts(store, FakeClock(), document_types())
+    for each, change in zip(records, changes, strict=False):
+        if change:
+            correct(each.record_id, "ana", change, ports)
+        else:
+            approve(each.record_id, "ana", ports)
+    return list(store.rows.values())
+
+
 def test_peoples_decisions_are_examples_and_undecided_records_are_not():
-    corrected = found("Ada", 0.7).model_copy(update={"origin": BY_A_PERSON})
-    fields = {"contact_name": corrected, "contact_email": found("a@b.example", 0.8)}
-    decided = record("lead", fields, status=Status.CORRECTED)
-    undecided = record("lead", fields, status=Status.NEEDS_HUMAN)
+    fields = {"contact_name": found("Ada", 0.7), "contact_email": found("a@b.example", 0.8), "company": found("B", 0.6)}
+    records = [record("lead", fields).model_copy(update={"record_id": name}) for name in ("a", "b", "c")]
 
-    seen = list(of_records([decided, undecided]))
+    seen = list(of_records(decided(*records, changes=[{"contact_name": "Ada Byron", "company": ""}, {}])))
 
-    assert [(each.field, each.confidence, each.right) for each in seen] == [
-        ("lead.contact_name", 0.7, False),
-        ("lead.contact_email", 0.8, True),
+    assert [(each.message, each.field, each.confidence, each.right) for each in seen] == [
+        ("a", "lead.contact_email", 0.8, True),
+        ("a", "lead.company", 0.6, False),
+        ("a", "lead.contact_name", 0.7, False),
+        ("b", "lead.contact_name", 0.7, True),
+        ("b", "lead.contact_email", 0.8, True),
+        ("b", "lead.company", 0.6, True),
     ]
+
+
+def test_a_value_that_a_person_added_is_no_example_of_the_machines():
+    (one,) = decided(record("lead", {"contact_name": found("Ada", 0.7)}), changes=[{"company": "Acme"}])
+
+    assert [each.field for each in of_records([one])] == ["lead.contact_name"]
+
+
+def test_items_and_cells_that_people_replaced_are_found_by_their_places_before():
+    lines = ({"description": found("Paper", 0.5)}, {"description": found("Pens", 0.6)})
+    before = record("invoice", {}, {"line_items": lines})
+
+    (one,) = decided(before, changes=[{"line_items[0]": "", "line_items[1].description": "Pencils"}])
+
+    assert [(each.field, each.confidence, each.right) for each in of_records([one])] == [
+        ("invoice.line_items.description", 0.5, False),
+        ("invoice.line_items.description", 0.6, False),
+    ]
+
+
+def test_peoples_decisions_teach_weights_as_labels_do():
+    rng = random.Random(3)
+    records, changes = [], []
+    for number in range(500):
+        signals = rng.choice([EXACT, RIVALS])
+        value = FieldResult(
+            value="2026-05-01",
+            method=signals.method,
+            confidence=round(field_confidence(signals), 4),
+            kind=signals.kind,
+            signals=noted(signals),
+        )
+        records.append(record("invoice", {"issue_date": value}).model_copy(update={"record_id": f"r{number}"}))
+        right = rng.random() < (0.99 if signals is EXACT else 0.3)
+        changes.append({} if right else {"issue_date": "2026-01-05"})
+
+    calibration = calibrate(
+        list(of_records(decided(*records, changes=changes))), default_weights(), target_error_rate=0.05, seed=0
+    )
+
+    assert calibration.weights is not None
+    assert field_confidence(EXACT, calibration.weights) > 0.8
+    assert field_confidence(RIVALS, calibration.weights) < 0.6

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from mailroom.adapters.aws import aws_errors
 from mailroom.adapters.batch_reads import fetched
+from mailroom.adapters.figures import figures
 from mailroom.adapters.record_lists import PERSON
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError
@@ -174,6 +175,7 @@ def to_item(record: Record) -> dict[str, Any]:
         "models": list(record.models),
         "fields": {name: _values(found) for name, found in record.fields.items()}
         | {name: [_values(row) for row in rows] for name, rows in record.groups.items()},
+        "figures": figures(record),
         "evidence": {name: _proof(found) for name, found in record.fields.items()}
         | {name: [_proof(row) for row in rows] for name, rows in record.groups.items()},
         "doubtful": list(record.doubtful),
@@ -221,6 +223,7 @@ _ATTRIBUTES = [
     "cost_usd",
     "models",
     "fields",
+    "figures",
     "evidence",
     "doubtful",
     "channel",

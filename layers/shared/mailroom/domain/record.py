@@ -141,7 +141,11 @@ class Flip(BaseModel):
 
 
 class FieldResult(BaseModel):
-    """One value with its proof: where it stands in the message, how it was found, and how far it can be trusted."""
+    """One value with its proof: where it stands in the message, how it was found, and how far it can be trusted.
+
+    ``kind`` says how it is written (``domain.doctype.ValueKind``). ``signals`` is a note of what its confidence was
+    computed from (``domain.signal_notes``), so that what people decide can teach the weights.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -156,6 +160,8 @@ class FieldResult(BaseModel):
     confidence: float
     doubts: tuple[str, ...] = ()
     origin: str = "extract"
+    kind: str = ""
+    signals: str = ""
 
 
 class Decision(BaseModel):

@@ -150,7 +150,9 @@ class _Draft:
     def _result(self, path: str, field: FieldSpec, written: str, old: FieldResult | None) -> FieldResult:
         value = self._validated(path, field, written)
         confidence = 0.0 if old is None else old.confidence
-        plain = FieldResult(value=value, method=BY_A_PERSON, confidence=confidence, origin=BY_A_PERSON)
+        plain = FieldResult(
+            value=value, method=BY_A_PERSON, confidence=confidence, origin=BY_A_PERSON, kind=str(field.kind)
+        )
         if self.index is None or self.source is None or field.derived:
             return plain
         return plain.model_copy(update=_place_of(text_of(value), field, self.index, self.source.selected.get(path)))

@@ -6,6 +6,7 @@ from typing import Any
 from mailroom.domain.answer import Answer, RawRow, RawValue
 from mailroom.domain.judgement import JudgedValue, Judgement
 from mailroom.domain.record import FieldResult, Record
+from mailroom.domain.signal_notes import noted
 
 
 def judged_fields(judgement: Judgement, *, origin: str, reviewed: Collection[str] = ()) -> dict[str, Any]:
@@ -25,6 +26,8 @@ def judged_fields(judgement: Judgement, *, origin: str, reviewed: Collection[str
             confidence=round(value.confidence, 4),
             doubts=value.doubts,
             origin="review" if path in reviewed else origin,
+            kind=value.signals.kind if value.signals else "",
+            signals=noted(value.signals) if value.signals else "",
         )
 
     def at(name: str, index: int) -> str:
