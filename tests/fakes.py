@@ -12,6 +12,7 @@ from mailroom.domain.notice_delivery import DeliveryStatus, NoticeDelivery
 from mailroom.domain.record import WORKING, CacheVerdict, ClaimCheck, Record, Status
 from mailroom.domain.search import Mark, Searched, Sought
 from mailroom.domain.session import Session
+from mailroom.domain.sign_in import SignInAttempt
 from mailroom.domain.statistics import DayStatistics
 from mailroom.ports import ModelAnswer, ModelRequest, Outcome, Standing, StoredMail
 
@@ -232,6 +233,7 @@ class FakeAttention:
 @dataclass
 class FakeSessions:
     sessions: dict[str, Session] = field(default_factory=dict)
+    attempts: dict[str, SignInAttempt] = field(default_factory=dict)
 
     def open(self, session: Session) -> str:
         secret = f"secret-{len(self.sessions)}"
@@ -243,6 +245,14 @@ class FakeSessions:
 
     def close(self, secret: str) -> None:
         self.sessions.pop(secret, None)
+
+    def keep_attempt(self, attempt: SignInAttempt) -> str:
+        secret = f"attempt-{len(self.attempts)}"
+        self.attempts[secret] = attempt
+        return secret
+
+    def take_attempt(self, secret: str) -> SignInAttempt | None:
+        return self.attempts.pop(secret, None)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from mailroom.domain.errors import MailroomError
 from mailroom.domain.record import Status
 from mailroom.domain.retention import Retention
 from mailroom.domain.sender import SenderPolicy
+from mailroom.domain.sign_in import SignInService
 
 
 class SettingsError(MailroomError):
@@ -161,3 +162,10 @@ class Serving(Ledger):
     sign_in_domain: str = ""
     sign_in_client_id: str = ""
     sign_in_issuer: str = ""
+
+    @property
+    def sign_in(self) -> SignInService | None:
+        """Return the sign-in service; None where none is set."""
+        if not self.sign_in_domain:
+            return None
+        return SignInService(self.sign_in_domain, self.sign_in_client_id, self.sign_in_issuer)

@@ -308,6 +308,7 @@ def console() -> "ConsolePorts":
     from mailroom.adapters.search import DynamoDBSearch
     from mailroom.adapters.sessions import DynamoDBSessions
     from mailroom.adapters.statistics import DynamoDBStatistics
+    from mailroom.adapters.token_endpoint import TokenEndpoint
     from mailroom.console.messages import Messages
     from mailroom.console.ports import ConsolePorts
     from mailroom.doctypes.registry import document_types
@@ -323,6 +324,8 @@ def console() -> "ConsolePorts":
         sessions=DynamoDBSessions(client("dynamodb"), settings.sessions_table, SystemClock()),
         clock=SystemClock(),
         types=document_types(),
+        sign_in=settings.sign_in,
+        tokens=TokenEndpoint(settings.sign_in) if settings.sign_in else None,
     )
 
 

@@ -168,3 +168,19 @@ def test_a_form_that_is_not_ours_is_refused(odd):
 
     assert Browser(ports).post("/records/mail-1/accept", **(form() | odd)).status == 400
     assert ports.records.writes == 0
+
+
+def test_a_record_is_read_again_from_the_beginning_and_says_who_asked():
+    ports = console(waiting("mail-1"))
+    Browser(ports).post("/records/mail-1/requeue", version="1", reason="the kind is wrong")
+
+    record = ports.records.get("mail-1")
+    assert (record.status, record.decisions[0].by) == (Status.RECEIVED, "ana@example.com")
+    assert [claim.record_id for claim in ports.intake.claims] == ["mail-1"]
+
+
+def test_a_record_that_somebody_changed_meanwhile_is_not_read_again():
+    ports = console(waiting("mail-1", version=2))
+
+    assert Browser(ports).post("/records/mail-1/requeue", version="1").status == 409
+    assert ports.intake.claims == []

@@ -2,15 +2,12 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
 from typing import Any
 
 from mailroom.adapters.aws import aws_errors
-from mailroom.domain.session import Person, Role, Session
+from mailroom.domain.session import SESSION_LIFE, Person, Role, Session
+from mailroom.domain.sign_in import ATTEMPT_LIFE, SignInAttempt
 from mailroom.ports import Clock
-
-SESSION_LIFE = timedelta(hours=8)
-"""A working day; whoever stays longer signs in again."""
 
 _SECRET_BYTES = 32
 
@@ -43,7 +40,7 @@ class DynamoDBSessions:
         with aws_errors("looking for a session"):
             answer = self._dynamodb.get_item(TableName=self._table, Key=_key(secret), ConsistentRead=True)
         item = answer.get("Item")
-        if not item or float(item["expires_at"]["N"]) <= self._clock.now().timestamp():
+        if not item or "csrf" not in item or float(item["expires_at"]["N"]) <= self._clock.now().timestamp():
             return None
         return Session(Person(item["name"]["S"], Role(item["role"]["S"])), item["csrf"]["S"])
 
@@ -51,6 +48,27 @@ class DynamoDBSessions:
         """Forget a session."""
         with aws_errors("closing a session"):
             self._dynamodb.delete_item(TableName=self._table, Key=_key(secret))
+
+    def keep_attempt(self, attempt: SignInAttempt) -> str:
+        """Keep what must come back from a sign-in and return its secret."""
+        secret = secrets.token_urlsafe(_SECRET_BYTES)
+        ends = self._clock.now() + ATTEMPT_LIFE
+        texts = {"state": attempt.state, "nonce": attempt.nonce, "verifier": attempt.verifier, "back": attempt.back}
+        item = {name: {"S": text} for name, text in texts.items()}
+        with aws_errors("beginning a sign-in"):
+            self._dynamodb.put_item(
+                TableName=self._table, Item={**_key(secret), **item, "expires_at": {"N": str(int(ends.timestamp()))}}
+            )
+        return secret
+
+    def take_attempt(self, secret: str) -> SignInAttempt | None:
+        """Return an attempt and forget it, so that it is used once; None where there is none or it took too long."""
+        with aws_errors("ending a sign-in"):
+            answer = self._dynamodb.delete_item(TableName=self._table, Key=_key(secret), ReturnValues="ALL_OLD")
+        item = answer.get("Attributes")
+        if not item or "verifier" not in item or float(item["expires_at"]["N"]) <= self._clock.now().timestamp():
+            return None
+        return SignInAttempt(item["state"]["S"], item["nonce"]["S"], item["verifier"]["S"], item["back"]["S"])
 
 
 def new_session(person: Person) -> Session:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from mailroom.console.pages.sign_in import sign_in_path
 from mailroom.console.ports import ConsolePorts
 from mailroom.console.routes import ROUTES, Access, Route
 from mailroom.console.security import HEADERS, check_post
@@ -14,9 +15,11 @@ from mailroom.console.web import (
     RefusedError,
     Request,
     Response,
+    local_path,
     see_other,
 )
 from mailroom.domain.errors import ConflictError, MailroomError, PermanentError, TransientError
+from mailroom.domain.sign_in import SignInError
 
 
 def answer(request: Request, ports: ConsolePorts) -> Response:
@@ -34,7 +37,7 @@ def _page(request: Request, ports: ConsolePorts) -> Response:
     route, arguments = _route_of(request)
     if route.access is not Access.EVERYBODY:
         if request.session is None:
-            return see_other("/sign-in")
+            return _without_session(request)
         if request.method == "POST":
             check_post(request, request.session)
         if route.access is Access.REVIEWERS and not request.person.decides:
@@ -42,6 +45,17 @@ def _page(request: Request, ports: ConsolePorts) -> Response:
                 "You may look but not decide: ask whoever administers the console to make you a reviewer."
             )
     return route.page(request, ports, **arguments)
+
+
+def _without_session(request: Request) -> Response:
+    """Send the browser to sign in, unless it may only have held its cookie back.
+
+    It holds a SameSite=Strict cookie back when another site's link (a chat's, a mail's) led here; asked again from a
+    page of ours, it sends it.
+    """
+    if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site":
+        return render("lead_on.html", request, to=local_path(request.path))
+    return see_other(sign_in_path(request))
 
 
 def _route_of(request: Request) -> tuple[Route, Mapping[str, str]]:
@@ -52,7 +66,12 @@ def _route_of(request: Request) -> tuple[Route, Mapping[str, str]]:
     raise NotFoundError("There is no such page.")
 
 
-_STATUS_OF: Mapping[type[MailroomError], int] = {ConflictError: 409, PermanentError: 422, TransientError: 503}
+_STATUS_OF: Mapping[type[MailroomError], int] = {
+    SignInError: 400,
+    ConflictError: 409,
+    PermanentError: 422,
+    TransientError: 503,
+}
 
 
 def _sorry(request: Request, error: MailroomError) -> Response:

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from mailroom.console.messages import Messages
 from mailroom.domain.attention import Place, Waiting, Wanted
 from mailroom.domain.doctype import TypeSpec
 from mailroom.domain.search import Mark, Searched, Sought
 from mailroom.domain.session import Session
+from mailroom.domain.sign_in import SignInAttempt, SignInService
 from mailroom.pipeline.decide import DecidePorts
+from mailroom.pipeline.redrive import RedrivePorts
 from mailroom.ports import Clock, Queue, RecordStore, StatisticsStore
 
 
@@ -36,6 +38,19 @@ class Sessions(Protocol):
     def close(self, secret: str) -> None:
         """Forget a session."""
 
+    def keep_attempt(self, attempt: SignInAttempt) -> str:
+        """Keep what must come back from a sign-in, for some minutes, and return its secret."""
+
+    def take_attempt(self, secret: str) -> SignInAttempt | None:
+        """Return an attempt and forget it, so that it is used once; None where there is none or it took too long."""
+
+
+class Tokens(Protocol):
+    """The sign-in service, as far as the function itself asks it."""
+
+    def claims(self, code: str, verifier: str, redirect_uri: str) -> Mapping[str, Any]:
+        """Return the claims of the id token that a code stands for; raises SignInError and TransientError."""
+
 
 class Search(Protocol):
     """The ledger searched, a stretch at a time."""
@@ -57,8 +72,15 @@ class ConsolePorts:
     sessions: Sessions
     clock: Clock
     types: Mapping[str, TypeSpec]
+    sign_in: SignInService | None = None
+    tokens: Tokens | None = None
 
     @property
     def deciding(self) -> DecidePorts:
         """What deciding needs of it."""
         return DecidePorts(self.records, self.clock, self.types)
+
+    @property
+    def requeueing(self) -> RedrivePorts:
+        """What having a message read again needs of it."""
+        return RedrivePorts(self.records, self.intake, self.clock)

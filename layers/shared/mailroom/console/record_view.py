@@ -8,7 +8,7 @@ from decimal import Decimal
 from mailroom.console.words import readable, spoken
 from mailroom.domain.claims import text_of
 from mailroom.domain.doctype import FieldSpec, GroupSpec, TypeSpec, ValueKind
-from mailroom.domain.record import Attempt, Decision, FieldResult, Flip, FlipVerdict, Record, Status
+from mailroom.domain.record import WORKING, Attempt, Decision, FieldResult, Flip, FlipVerdict, Record, Status
 
 HOW = {
     "exact": "the very words",
@@ -98,6 +98,7 @@ class RecordView:
     history: tuple[Step, ...]
     decidable: bool
     correctable: bool
+    requeueable: bool
 
 
 def record_view(
@@ -120,6 +121,7 @@ def record_view(
         history=tuple(_history(record)),
         decidable=record.status is Status.NEEDS_HUMAN,
         correctable=record.status in {Status.NEEDS_HUMAN, Status.ACCEPTED},
+        requeueable=record.status not in WORKING,
     )
 
 

@@ -36,6 +36,8 @@ ROUTES = (
     Route("GET", r"/static/(?P<name>[a-z]+\.[a-z]+)", static.show, Access.EVERYBODY),
     Route("POST", "/theme", static.choose_theme, Access.EVERYBODY),
     Route("GET", "/sign-in", sign_in.begin, Access.EVERYBODY),
+    Route("GET", "/signed-in", sign_in.finish, Access.EVERYBODY),
+    Route("GET", "/signed-out", sign_in.signed_out, Access.EVERYBODY),
     Route("POST", "/sign-out", sign_in.end),
     Route("GET", "/next", queue.open_next),
     Route("GET", f"/records/{RECORD}", record.show),
@@ -44,4 +46,5 @@ ROUTES = (
     Route("POST", f"/records/{RECORD}/accept", decisions.accept, Access.REVIEWERS),
     Route("POST", f"/records/{RECORD}/reject", decisions.reject, Access.REVIEWERS),
     Route("POST", f"/records/{RECORD}/undo", decisions.undo, Access.REVIEWERS),
+    Route("POST", f"/records/{RECORD}/requeue", decisions.requeue, Access.REVIEWERS),
 )

@@ -1,5 +1,6 @@
 """Requests, answers, and who asks: as much of HTTP as the pages need."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -94,10 +95,14 @@ def see_other(path: str, **query: str) -> Response:
     return Response(303, headers={"location": f"{path}?{urlencode(given)}" if given else path})
 
 
-def cookie(name: str, value: str, *, max_age_s: int, http_only: bool = True) -> str:
-    """Return a Set-Cookie value that only this host gets back, over TLS, and from its own pages alone.
+def local_path(path: str) -> str:
+    """Return a path of this console, "/" for anything that would lead elsewhere."""
+    return path if re.fullmatch(r"/(?![/\\\\])[\x21-\x7e]{0,500}", path) and "\\" not in path else "/"
+
+
+def cookie(name: str, value: str, *, max_age_s: int, same_site: str = "Strict") -> str:
+    """Return a Set-Cookie value that only this host gets back, over TLS, and that no script can read.
 
     ``__Host-`` names are refused by browsers unless Secure, Path=/ and no Domain are given (RFC 6265bis, 4.1.3.2).
     """
-    script = "; HttpOnly" if http_only else ""
-    return f"{name}={value}; Path=/; Max-Age={max_age_s}; Secure; SameSite=Strict{script}"
+    return f"{name}={value}; Path=/; Max-Age={max_age_s}; Secure; HttpOnly; SameSite={same_site}"

@@ -1,7 +1,11 @@
 """Who is signed in to the console, and what that person may do."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
+
+SESSION_LIFE = timedelta(hours=8)
+"""A working day; whoever stays longer signs in again."""
 
 
 class Role(StrEnum):

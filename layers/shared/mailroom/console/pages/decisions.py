@@ -11,7 +11,7 @@ from mailroom.console.web import BadRequestError, Request, Response, see_other
 from mailroom.domain.claims import text_of
 from mailroom.domain.errors import ConflictError, PermanentError
 from mailroom.domain.record import Record
-from mailroom.pipeline import decide
+from mailroom.pipeline import decide, redrive
 from mailroom.pipeline.corrections import Source
 
 VALUE = "value:"
@@ -67,6 +67,18 @@ def undo(request: Request, ports: ConsolePorts, record_id: str) -> Response:
         return page(request, ports, found(record_id, ports), _refusal(error, record))
     wanted = filters_of(request)
     return see_other(f"/records/{record_id}", kind=wanted.kind, sender=wanted.sender, decided=record_id)
+
+
+def requeue(request: Request, ports: ConsolePorts, record_id: str) -> Response:
+    """Have the message read again from the beginning."""
+    record = found(record_id, ports)
+    name, reason = request.person.name, request.posted("reason").strip()[:1_000]
+    return _filed(
+        request,
+        ports,
+        record,
+        lambda version: redrive.requeue(record_id, name, reason, ports.requeueing, version=version),
+    )
 
 
 def filled_in(request: Request, record: Record) -> Filled:

@@ -2,7 +2,7 @@
 
 from mailroom.console.ports import ConsolePorts
 from mailroom.console.templating import THEMES, static_files
-from mailroom.console.web import NotFoundError, Request, Response, cookie
+from mailroom.console.web import NotFoundError, Request, Response, cookie, local_path
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 _A_YEAR_S = 365 * 24 * 3600
@@ -23,7 +23,9 @@ def show(request: Request, ports: ConsolePorts, name: str) -> Response:  # noqa:
 def choose_theme(request: Request, ports: ConsolePorts) -> Response:  # noqa: ARG001 -- a page's signature
     """Remember light or dark; anything else is what the system prefers."""
     chosen = request.posted("theme")
-    back = request.posted("back")
-    local = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
     age = _A_YEAR_S if chosen in THEMES else 0
-    return Response(303, headers={"location": local}, cookies=(cookie("theme", chosen if age else "", max_age_s=age),))
+    return Response(
+        303,
+        headers={"location": local_path(request.posted("back"))},
+        cookies=(cookie("theme", chosen if age else "", max_age_s=age),),
+    )
