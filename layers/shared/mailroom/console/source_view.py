@@ -157,14 +157,14 @@ def _segments(
 
 
 def _heading(zone: Zone) -> str:
-    of = f" of {zone.label}" if zone.label else ""
+    by = f" from {zone.label}" if zone.label else ""
     page = f", page {zone.page}" if zone.page else ""
     behind = f" ({zone.label})" if zone.label else ""
     return {
         ZoneKind.HEADER: "Headers",
         ZoneKind.LATEST: "Message",
-        ZoneKind.QUOTED: f"Quoted{of}",
-        ZoneKind.FORWARDED: f"Forwarded{of}",
+        ZoneKind.QUOTED: f"Quoted{by}",
+        ZoneKind.FORWARDED: f"Forwarded{by}",
         ZoneKind.SIGNATURE: "Signature",
         ZoneKind.DISCLAIMER: "Disclaimer",
         ZoneKind.ATTACHMENT: f"{zone.label or 'Attachment'}{page}",

@@ -5,11 +5,14 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+_ACRONYMS = frozenset({"iban", "bic", "vat", "id", "url", "po", "cv"})
+
 
 def spoken(name: str) -> str:
     """Write a machine's name for people: line_items as "Line items"."""
-    words = name.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    words = [word.upper() if word in _ACRONYMS else word for word in name.replace("_", " ").split()]
+    said = " ".join(words)
+    return said[:1].upper() + said[1:]
 
 
 def span(passed: timedelta) -> str:
@@ -46,7 +49,7 @@ def readable(reasons: Iterable[str], names: Collection[str]) -> list[str]:
     fields_of: dict[str, list[str]] = {}
     for reason in reasons:
         if found := _MISSING.fullmatch(reason):
-            missing.append(spoken(found[1]).lower())
+            missing.append(_within(found[1]))
             continue
         found = _OF_A_FIELD.fullmatch(reason)
         sentence, field = (found[2], spoken(found[1])) if found and found[1] in names else (reason, "")
@@ -61,4 +64,10 @@ def readable(reasons: Iterable[str], names: Collection[str]) -> list[str]:
 
 
 def _named(word: str, names: Collection[str]) -> str:
-    return spoken(word).lower() if word in names else word
+    return _within(word) if word in names else word
+
+
+def _within(name: str) -> str:
+    """Write a name in the midst of a sentence."""
+    said = spoken(name)
+    return said if said[:2].isupper() else said[:1].lower() + said[1:]
