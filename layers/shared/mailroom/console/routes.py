@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from mailroom.console.pages import decisions, overview, pictures, queue, record, search, sign_in, static
+from mailroom.console.pages import decisions, overview, pictures, queue, record, search, sign_in, similar, static
 from mailroom.console.web import Response
 
 
@@ -47,4 +47,8 @@ ROUTES = (
     Route("POST", f"/records/{RECORD}/reject", decisions.reject, Access.REVIEWERS),
     Route("POST", f"/records/{RECORD}/undo", decisions.undo, Access.REVIEWERS),
     Route("POST", f"/records/{RECORD}/requeue", decisions.requeue, Access.REVIEWERS),
+    Route("GET", f"/records/{RECORD}/similar", similar.show),
+    Route("POST", f"/records/{RECORD}/similar", similar.approve, Access.REVIEWERS),
+    Route("GET", "/approved", similar.approved),
+    Route("POST", "/approved/undo", similar.undo, Access.REVIEWERS),
 )

@@ -11,6 +11,7 @@ from mailroom.console.templating import render
 from mailroom.console.web import NotFoundError, Request, Response
 from mailroom.domain.record import Record
 from mailroom.pipeline.decide import why_not_undone
+from mailroom.pipeline.similar import why_looked_at_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ def page(request: Request, ports: ConsolePorts, record: Record, refusal: Refusal
         filters=query_of(wanted),
         skip="/next" + query_of(wanted, after=written(place_of_record(record))),
         told=_told(request, ports),
+        similar=bool(record.sender) and not why_looked_at_alone(record),
         undoable=not why_not_undone(record, request.person.name, ports.deciding),
         decides=request.person.decides,
     )
