@@ -67,6 +67,11 @@ demo: setup  ## Push 27 mails and forms through the whole pipeline and show what
 test: setup  ## Run the whole default test suite
 	@$(PYTHON) -m pytest -n 2 --dist loadfile
 
+.PHONY: test-browser
+test-browser: setup  ## Open the console in Chromium and use it as people do (installs Debian's Chromium if it is missing)
+	@tools/install_chromium.sh
+	@$(PYTHON) -m pytest -m browser tests/browser
+
 check: setup lint types imports audit  ## Run every static check
 
 lint:
@@ -127,6 +132,10 @@ bench-review: setup  ## Measure reviewing doubtful fields against reading the wh
 .PHONY: bench-hosts
 bench-hosts: setup  ## Measure the twin's start and its mails per host for functions
 	@$(PYTHON) -m tests.bench.bench_hosts
+
+.PHONY: bench-console
+bench-console: setup  ## Measure how long the console's pages take with 10,000 records waiting
+	@$(PYTHON) -m tests.bench.bench_console
 
 .PHONY: prove-ledger
 SCHEDULES ?= 100000

