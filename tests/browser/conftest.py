@@ -62,9 +62,9 @@ def address(twin: Session) -> Iterator[str]:
 
 
 @pytest.fixture
-def filing(twin: Session) -> Iterator[Filing]:
+def filing(_twin_environment: None) -> Iterator[Filing]:
     """Put records into the ledger; it is empty before and after."""
-    found = Filing(twin)
+    found = Filing()
     found.clear()
     yield found
     found.clear()

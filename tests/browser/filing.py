@@ -1,5 +1,6 @@
 """Records for the browser to look at: filed straight into the twin's ledger, or read there from generated mails."""
 
+import os
 import random
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -9,8 +10,9 @@ from typing import Any
 from local.chaos.messages import messages
 from local.inputs import Mail
 from local.session import Session
-from mailroom import wiring
+from mailroom.adapters.aws import client
 from mailroom.adapters.dynamodb import _attributes, to_item
+from mailroom.adapters.statistics import DynamoDBStatistics
 from mailroom.domain.cost import Usage
 from mailroom.domain.message import Channel
 from mailroom.domain.record import Attempt, CacheVerdict, Decision, FieldResult, Record, Status
@@ -31,7 +33,7 @@ def waiting(number: int, **more: Any) -> Record:
         "channel": Channel.EMAIL,
         "received_at": NOW - timedelta(minutes=number + 1),
         "updated_at": NOW - timedelta(minutes=number),
-        "bucket": wiring.asking().raw_bucket,
+        "bucket": os.environ["RAW_BUCKET"],
         "key": f"raw/{number}",
         "raw_keys": (f"raw/{number}",),
         "kind": "invoice",
@@ -66,17 +68,15 @@ def attempt(at: datetime, step: str = "extract", cache: CacheVerdict = CacheVerd
 
 
 class Filing:
-    """The twin's ledger and its doors, for filling."""
+    """A ledger for filling: its two tables, in whatever DynamoDB the environment names."""
 
-    def __init__(self, twin: Session) -> None:
-        self.twin = twin
-        self.store = twin.records()
-        self.dynamodb = twin.twin.client("dynamodb")
-        self.table = twin.twin.environment["RECORDS_TABLE"]
+    def __init__(self) -> None:
+        self.dynamodb = client("dynamodb")
+        self.table, self.notes = os.environ["RECORDS_TABLE"], os.environ["IDEMPOTENCY_TABLE"]
 
     def clear(self) -> None:
-        """Empty the ledger and the days' statistics."""
-        for table, key in ((self.table, "record_id"), (self.twin.twin.environment["IDEMPOTENCY_TABLE"], "id")):
+        """Empty the ledger and the notes."""
+        for table, key in ((self.table, "record_id"), (self.notes, "id")):
             items = self.dynamodb.scan(TableName=table, ProjectionExpression=key)["Items"]
             self._write(table, [{"DeleteRequest": {"Key": item}} for item in items])
 
@@ -86,35 +86,28 @@ class Filing:
         self._write(self.table, [{"PutRequest": {"Item": _attributes(to_item(record))}} for record in found])
         return found
 
-    def mail(self, raw: bytes, number: int) -> str:
-        """Store a raw message and return its key."""
-        key = f"raw/browser{number}"
-        self.twin.twin.client("s3").put_object(Bucket=wiring.asking().raw_bucket, Key=key, Body=raw)
-        return key
-
-    def deliver_doubtful(self, count: int, seed: int = 11) -> list[str]:
-        """Deliver generated mails whose sender fails DMARC, so that each waits for a person; return the ids."""
-        mails = [item for item in messages(count * 2, seed, self.twin.domain) if isinstance(item, Mail)][:count]
-        forged: Mapping[str, str] = {"dmarc": "FAIL"}
-        told = [
-            self.twin.deliver(Mail(mail.source, mail.raw, mail.mail_from, mail.recipients, forged)) for mail in mails
-        ]
-        ids = [each.record_id for each in told]
-        done = list(self.twin.at_rest(ids, timeout_s=100))
-        assert {record.status for record in done} == {Status.NEEDS_HUMAN}
-        return ids
-
     def count(self, records: Iterable[Record]) -> None:
         """Keep the statistics of these records' days, as the sweep would."""
         days: dict[str, list[Record]] = {}
         for record in records:
             days.setdefault(record.received_at.date().isoformat(), []).append(record)
+        store = DynamoDBStatistics(self.dynamodb, self.notes)
         for day, found in days.items():
-            wiring.counting().statistics.put(DayStatistics(day=day, counted_at=NOW, counts=counted(found)))
+            store.put(DayStatistics(day=day, counted_at=NOW, counts=counted(found)))
 
     def _write(self, table: str, requests: list[dict[str, Any]]) -> None:
         for start in range(0, len(requests), 25):
             self.dynamodb.batch_write_item(RequestItems={table: requests[start : start + 25]})
+
+
+def deliver_doubtful(twin: Session, count: int, seed: int = 11) -> list[Record]:
+    """Deliver generated mails whose sender fails DMARC, so that each waits for a person; return their records."""
+    mails = [item for item in messages(count * 2, seed, twin.domain) if isinstance(item, Mail)][:count]
+    forged: Mapping[str, str] = {"dmarc": "FAIL"}
+    told = [twin.deliver(Mail(mail.source, mail.raw, mail.mail_from, mail.recipients, forged)) for mail in mails]
+    records = list(twin.at_rest([each.record_id for each in told], timeout_s=100))
+    assert {record.status for record in records} == {Status.NEEDS_HUMAN}
+    return records
 
 
 def five_weeks(seed: int = 5, a_day: int = 12) -> list[Record]:

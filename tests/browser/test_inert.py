@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from mailroom.adapters.statistics import DynamoDBStatistics
 from mailroom.domain.record import FieldResult
 from mailroom.domain.statistics import Counts, DayStatistics, Share
 from tests.browser.filing import NOW, waiting
@@ -78,10 +79,8 @@ def test_the_search_is_inert(open_browser, hostile_records):
     assert watched.page.locator("#queue .row").count() > 30
 
 
-def test_the_overview_is_inert(open_browser, filing, twin):
-    from mailroom import wiring
-
-    store = wiring.counting().statistics
+def test_the_overview_is_inert(open_browser, filing):
+    store = DynamoDBStatistics(filing.dynamodb, filing.notes)
     for back in (0, 20):
         day = NOW.replace(hour=0).fromtimestamp(NOW.timestamp() - back * 86_400, NOW.tzinfo).date().isoformat()
         shares = {vector: Share(40, 30 - back, 0, 30 - back) for vector in SCRIPTS[:12]}
