@@ -1,5 +1,8 @@
 """dispatch_record: the table's stream; what follows from a change of state follows from here."""
 
+from mailroom import cold_start  # before all else
+
+# isort: split
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -34,3 +37,6 @@ def handle_record(change: DynamoDBRecord) -> None:
 def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Dispatch a batch of the stream in order; what failed is delivered again from there on."""
     return process_in_order(event, handle_record, context)
+
+
+cold_start.ready(wiring.dispatching)

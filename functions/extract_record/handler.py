@@ -1,5 +1,8 @@
 """extract_record: a batch from the intake queue; all messages wait for the model together, and each fails alone."""
 
+from mailroom import cold_start  # before all else
+
+# isort: split
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,3 +44,6 @@ def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureR
     wiring.model().config.register_lambda_context(context)
     tries = wiring.asking().max_receive_count
     return process_side_by_side(event, handle_record, context, wiring.intake_queue(), tries=tries)
+
+
+cold_start.ready(wiring.ahead, wiring.extraction, wiring.intake_queue, wiring.form_door)

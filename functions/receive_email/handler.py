@@ -1,5 +1,8 @@
 """receive_email: SES says a mail has come; file it and queue its claim check."""
 
+from mailroom import cold_start  # before all else
+
+# isort: split
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -25,3 +28,6 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, list[str]
         metrics.add_metric(name="Deliveries", unit=MetricUnit.Count, value=1)
         record_ids.append(record.record_id)
     return {"record_ids": record_ids}
+
+
+cold_start.ready(wiring.receiving)

@@ -1,5 +1,8 @@
 """review_record: a batch from the review queue; the stronger model looks at what is doubtful."""
 
+from mailroom import cold_start  # before all else
+
+# isort: split
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -31,3 +34,6 @@ def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureR
     wiring.model().config.register_lambda_context(context)
     tries = wiring.asking().max_receive_count
     return process_side_by_side(event, handle_record, context, wiring.review_queue(), tries=tries)
+
+
+cold_start.ready(wiring.ahead, wiring.reviewing, wiring.review_queue)

@@ -1,5 +1,8 @@
 """sweep_records: on a schedule, put stuck work back, count what came in against what was filed, and count the days."""
 
+from mailroom import cold_start  # before all else
+
+# isort: split
 from dataclasses import asdict
 from typing import Any
 
@@ -26,3 +29,6 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # 
     logger.info("asked for what is due", notices=due)
     logger.info("counted", records=count_days(wiring.counting()))
     return counts
+
+
+cold_start.ready(wiring.sweeping)

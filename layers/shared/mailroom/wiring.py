@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mailroom.adapters.aws import client, client_without_retries
@@ -120,6 +121,13 @@ def model() -> "PayOnce":
     # An answer holds what the message says: it never outlives the message.
     kept_for_s = min(KEPT_FOR_S, int(asking().retention.shortest.total_seconds()))
     return PayOnce(line(), asking().idempotency_table, client("dynamodb"), kept_for_s)
+
+
+def ahead() -> None:
+    """Import and open, in Lambda's init, what most first messages would wait for; what few need still comes late."""
+    claude_clients().prepare()
+    for module in ("email_validator", "iso4217", "phonenumbers", "rapidfuzz.fuzz", "selectolax.lexbor"):
+        import_module(module)
 
 
 @cache
@@ -373,3 +381,4 @@ def forget() -> None:
         wired.cache_clear()
     for shared in (intake_queue, review_queue, line, form_door, counting, parcels, bulk, delivery_queue, delivering):
         shared.cache_clear()
+    client.cache_clear()

@@ -29,8 +29,9 @@ def _session() -> boto3.Session:
     return boto3.Session()
 
 
+@cache
 def client(service: Any) -> Any:
-    """Return a client of one service; sessions are shared, since loading the service models is what costs."""
+    """Return the client of one service: there is one each, since loading its model and connecting is what costs."""
     return _session().client(service, config=BOUNDS)
 
 

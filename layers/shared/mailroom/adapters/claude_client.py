@@ -1,5 +1,6 @@
 """An open client for the configured route to Claude, and the secret that opens it."""
 
+from importlib import import_module
 from threading import Lock
 from typing import Any
 
@@ -16,13 +17,14 @@ SECRET_AGE_S = 300
 
 
 class ClaudeClients:
-    """Gives the SDK's client of the configured route, and a new one when the key has changed."""
+    """Gives the SDK's client of the configured route; another key takes effect on the connections that are open."""
 
     def __init__(self, settings: Asking) -> None:
         check_route(settings)
         self._settings = settings
         # A provider of our own: Powertools' shared one has a client without our bounds, and keeps it for good.
         self._secrets = SecretsProvider(boto3_client=client("secretsmanager"))
+        self._base: Any = None
         self._open: dict[str, Any] = {}
         self._opening = Lock()
 
@@ -32,9 +34,21 @@ class ClaudeClients:
         key = self._api_key() if own_key else ""
         with self._opening:  # a batch's threads all come here first
             if key not in self._open:
-                self.close()
-                self._open[key] = open_client(self._settings, key)
+                base = self._opened()
+                self._open = {key: base.with_options(api_key=key) if own_key else base}
             return self._open[key]
+
+    def prepare(self) -> None:
+        """Open what needs no key, in Lambda's init: the SDK imports with its first call what a call needs."""
+        import_module("anthropic.resources.messages.messages")
+        if self._settings.model_provider == "anthropic":  # the other routes look for credentials as they open
+            with self._opening:
+                self._opened()
+
+    def _opened(self) -> Any:
+        if self._base is None:
+            self._base = open_client(self._settings, "read with the first call")
+        return self._base
 
     def _api_key(self) -> str:
         """Return the key: from Secrets Manager in the cloud, from the environment on a developer's machine."""
@@ -50,5 +64,7 @@ class ClaudeClients:
 
     def close(self) -> None:
         """Close what is open."""
-        while self._open:
-            self._open.popitem()[1].close()
+        self._open = {}
+        if self._base is not None:
+            self._base.close()
+            self._base = None
