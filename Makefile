@@ -156,6 +156,13 @@ bench-injection: setup  ## Measure what injected orders get past the pipeline, w
 bench-batch: setup  ## Measure whether ten records of one invocation wait for the model together
 	@$(PYTHON) -m tests.bench.bench_batch
 
+.PHONY: bench-cold-start
+ROUNDS ?= 9
+bench-cold-start:  ## Measure cold starts of what sam-build makes against naive ones, in ROUNDS (9) rounds
+	@mkdir -p build
+	@$(MAKE) --no-print-directory sam-build ARCH=$(shell uname -m | sed 's/aarch64/arm64/') > build/sam-build.log
+	@$(PYTHON) -m tests.bench.bench_cold_start $(ROUNDS)
+
 .PHONY: chaos
 MESSAGES ?= 2000
 SEED ?= 0

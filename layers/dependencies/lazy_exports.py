@@ -10,7 +10,7 @@ maps an error's code to.
 
 The table is generated, so that it cannot drift; what could change under it is the shape of the files. So every
 statement that this does not know stops the build, and so does a version for which the proof has not been run:
-tests/unit/infrastructure/test_lazy_exports.py. No package of the layer is imported here: it may be another processor's.
+tests/integration/test_lazy_exports.py. No package of the layer is imported here: it may be another processor's.
 """
 
 import ast
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PROVEN = "2.12.0"
-"""The version whose rewrite tests/unit/infrastructure/test_lazy_exports.py has held against the SDK as published."""
+"""The version whose rewrite tests/integration/test_lazy_exports.py has held against the SDK as published."""
 
 LAZY = ("", "types", "resources", "lib", "tools")
 """The parts of the package whose gathering ``__init__`` files are rewritten, with all below them."""
@@ -77,7 +77,7 @@ def rewrite(package: Path) -> int:
     if f'__version__ = "{PROVEN}"' not in version:
         raise UnknownShapeError(
             f"The layer has another version of {package.name} than {PROVEN}, for which its lazy rewrite was proven: "
-            "run tests/unit/infrastructure/test_lazy_exports.py with it, then change PROVEN in lazy_exports.py."
+            "run tests/integration/test_lazy_exports.py with it, then change PROVEN in lazy_exports.py."
         )
     files = sorted(_lazy_files(package))
     rewritten = {path: _rendered(path, exports_of(path)) for path in files}

@@ -95,6 +95,7 @@ def for_emulator(template: Mapping[str, Any], host: Host) -> dict[str, Any]:
     # layers there, so hosts.py puts their folders on the path.
     shared["Runtime"] = "provided.al2023"
     del shared["Layers"]
+    del shared["Environment"]["Variables"]["AWS_CA_BUNDLE"]  # it lies in a layer, and loopback is plain HTTP
     for layer in resources_of(changed, "AWS::Serverless::LayerVersion"):
         del changed["Resources"][layer]
     for logical_id, function in resources_of(changed, "AWS::Serverless::Function").items():

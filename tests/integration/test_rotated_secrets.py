@@ -26,7 +26,7 @@ def clients() -> ClaudeClients:
     )
 
 
-def test_a_rotated_api_key_gives_a_new_client_once_the_old_one_has_aged(secrets, monkeypatch):
+def test_a_rotated_api_key_is_used_once_the_old_one_has_aged(secrets, monkeypatch):
     monkeypatch.setattr(claude_client, "SECRET_AGE_S", 0)  # aged at once; the template's test holds the real age
     secrets.create_secret(Name="anthropic-key", SecretString="sk-old")
     found = clients()
@@ -35,7 +35,7 @@ def test_a_rotated_api_key_gives_a_new_client_once_the_old_one_has_aged(secrets,
     after = found()
 
     assert (before.api_key, after.api_key) == ("sk-old", "sk-new")
-    assert before.is_closed()
+    assert not before.is_closed(), "calls that are under way end as they began"
     found.close()
 
 
