@@ -1,5 +1,8 @@
 """collect_batches: on a schedule, file what batches have brought back, and submit what waits for one."""
 
+from mailroom import cold_start  # before all else
+
+# isort: split
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -36,3 +39,6 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # 
     counts = {**asdict(progress), "cost_usd": str(progress.cost_usd)}
     logger.info("advanced", **counts)
     return counts
+
+
+cold_start.ready(wiring.parcels)

@@ -1,5 +1,8 @@
 """deliver_notice: a batch from the delivery queue; each message is what happened, or the next try to tell it."""
 
+from mailroom import cold_start  # before all else
+
+# isort: split
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -29,3 +32,6 @@ def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureR
     """Deliver a batch; the messages named in the answer stay on the queue."""
     tries = Delivering.from_environment().max_receive_count
     return process_side_by_side(event, handle_record, context, wiring.delivery_queue(), tries=tries)
+
+
+cold_start.ready(wiring.delivering, wiring.delivery_queue)

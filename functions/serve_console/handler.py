@@ -1,5 +1,8 @@
 """serve_console: one HTTP request of a person's browser; translate it, let the console answer, translate back."""
 
+from mailroom import cold_start  # before all else
+
+# isort: split
 import base64
 from typing import Any
 from urllib.parse import parse_qsl
@@ -47,3 +50,6 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # 
     response = answer(request, wiring.console())
     logger.info("answered", method=request.method, status=response.status)
     return payload_of(response)
+
+
+cold_start.ready(wiring.console)

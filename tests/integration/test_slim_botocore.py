@@ -51,7 +51,7 @@ def test_every_service_that_the_functions_call_is_left_and_no_other():
     code = "\n".join(
         path.read_text() for folder in ("layers/shared/mailroom", "functions") for path in (ROOT / folder).rglob("*.py")
     )
-    called = set(re.findall(r'\bclient\(\s*"([a-z0-9-]+)"', code))
+    called = set(re.findall(r'\bclient\w*\(\s*"([a-z0-9-]+)"', code))
 
     assert called | {"sts"} == set(SERVICES.split())  # by sts a profile's role is assumed
 
