@@ -11,7 +11,9 @@ from tests.property.ledger_ports import Step
 from tests.property.ledger_promises import (
     every_order,
     one_fault_everywhere,
+    one_fault_in_the_bulk_lane,
     outcome,
+    random_bulk_schedule,
     random_schedule,
     shrunk,
     two_faults_everywhere,
@@ -32,13 +34,14 @@ def tried(schedules: Iterable[list[Step]]) -> tuple[int, list[tuple[list[str], l
 
 
 def tried_seeds(seeds: tuple[int, ...]) -> tuple[int, list[tuple[list[str], list[Step]]]]:
-    """Try the random schedules of these seeds."""
-    return tried(random_schedule(seed) for seed in seeds)
+    """Try the random schedules of these seeds, every other one with the bulk lane beside the live one."""
+    return tried(random_bulk_schedule(seed) if seed % 2 else random_schedule(seed) for seed in seeds)
 
 
 def exhaustive() -> Iterator[list[Step]]:
     """Yield every small schedule."""
     yield from one_fault_everywhere()
+    yield from one_fault_in_the_bulk_lane()
     yield from two_faults_everywhere()
     yield from every_order(4)
 

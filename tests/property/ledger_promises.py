@@ -1,17 +1,20 @@
 """What the ledger promises, held against a world that has settled; and schedules to try it with."""
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
 from mailroom.domain.record import AT_REST, TRANSITIONS, WORKING, Status
-from mailroom.pipeline.sweep import sweep
+from mailroom.pipeline.sweep import NEVER_CAME_BACK, sweep
 from tests.property.ledger_ports import Fault, Kind, Step
 from tests.property.ledger_world import ACTIONS, World
 
 ARRIVALS = ("plain", "doubtful", "garbled", "form", "spam")
 TO_BE_TOLD = AT_REST | {Status.NEEDS_HUMAN}
+BULK_LANE = ("backlog", "bulk", "end")
+LIVE_LANE = tuple(name for name in ACTIONS if name not in BULK_LANE)
 WRITES = 8
 """No action makes more writes: create, take, begin, keep, file, send, delete."""
 
@@ -27,14 +30,28 @@ def broken_promises(world: World) -> list[str]:
     counts = sweep(world.sweeping)
     if counts.missing or counts.in_flight or counts.put_back:
         wrong.append(f"miscounted: all is settled, and the reconciliation says {counts}")
+    given_up = _given_up_batches(world)
     wrong += [
-        f"paid {count} times: {key}" for key, count in world.model.paid.items() if count > 1 + world.model.lost[key]
+        f"paid {count} times: {key}"
+        for key, count in world.model.paid.items()
+        if count > 1 + world.model.lost[key] + given_up[key.partition("/")[0]]
     ]
     for row in world.store.rows.values():
         bought = [key for key in world.model.kept if key.startswith(f"{row.record_id}/")]
+        if not given_up[row.record_id]:
+            bought += world.batches.bought[row.record_id]
         if row.status is not Status.FAILED and len(row.attempts) != len(bought):
             wrong.append(f"uncounted: {row.record_id} has {len(row.attempts)} attempts for {len(bought)} paid answers")
     return wrong
+
+
+def _given_up_batches(world: World) -> Counter[str]:
+    """Count by record how often the sweep took it from a parcel, for whose batch somebody may still pay."""
+    return Counter(
+        record.record_id
+        for before, record in world.store.stream
+        if before and before.status is Status.BATCHED and NEVER_CAME_BACK in record.reasons[len(before.reasons) :]
+    )
 
 
 def _wrong_changes(world: World) -> Iterator[str]:
@@ -61,19 +78,27 @@ def outcome(steps: Sequence[Step]) -> list[str]:
 
 
 def random_schedule(seed: int) -> list[Step]:
-    """Draw a schedule of 4 to 14 steps; nearly half of them have a fault."""
+    """Draw a schedule of 4 to 14 steps of the live lane; nearly half of them have a fault."""
     draw = random.Random(seed)
     arrivals = [Step(draw.choice(ARRIVALS)) for _ in range(draw.choice((1, 1, 2)))]
-    return [*arrivals, *(_random_step(draw, 0) for _ in range(draw.randrange(3, 13)))]
+    return [*arrivals, *(_random_step(draw, 0, LIVE_LANE) for _ in range(draw.randrange(3, 13)))]
 
 
-def _random_step(draw: random.Random, depth: int) -> Step:
+def random_bulk_schedule(seed: int) -> list[Step]:
+    """Draw the same of both lanes, with a backlog for one thing that comes in."""
+    draw = random.Random(f"bulk {seed}")
+    arrivals = [Step("backlog", draw.randrange(2)), *(Step(draw.choice(ARRIVALS)) for _ in range(draw.choice((0, 1))))]
+    names = (*ACTIONS, *BULK_LANE)  # its three actions twice as often as any other
+    return [*arrivals, *(_random_step(draw, 0, names) for _ in range(draw.randrange(3, 13)))]
+
+
+def _random_step(draw: random.Random, depth: int, names: Sequence[str]) -> Step:
     fault = None
     if draw.random() < 0.45:
         kind = draw.choice(list(Kind))
-        meanwhile = _random_step(draw, depth + 1) if kind is Kind.MEANWHILE and depth < 2 else None
+        meanwhile = _random_step(draw, depth + 1, names) if kind is Kind.MEANWHILE and depth < 2 else None
         fault = Fault(kind, draw.randrange(WRITES), meanwhile)
-    return Step(draw.choice(list(ACTIONS)), draw.randrange(5), draw.choice((1, 1, 2, 4)), fault)
+    return Step(draw.choice(names), draw.randrange(5), draw.choice((1, 1, 2, 4)), fault)
 
 
 COURSE = ("receive", "intake", "stream", "review", "stream")
@@ -88,6 +113,22 @@ def one_fault_everywhere() -> Iterator[list[Step]]:
     kinds += [(Kind.MEANWHILE, step) for step in meanwhile]
     for arrival, place, (kind, step), at in product(ARRIVALS, range(len(COURSE)), kinds, range(WRITES)):
         yield _course(arrival, {place: Fault(kind, at, step)})
+
+
+BULK_COURSE = ("backlog", "bulk", "end", "bulk", "stream", "review", "stream")
+"""The way of one message of a backlog when nothing goes wrong."""
+
+
+def one_fault_in_the_bulk_lane() -> Iterator[list[Step]]:
+    """Yield both mails of a backlog with every kind of fault at every write of every step of their course."""
+    meanwhile = [Step(name) for name in ("bulk", "end", "intake", "receive", "sweep")]
+    meanwhile += [Step("backlog", which) for which in range(2)] + [Step("time", 3)]
+    kinds: list[tuple[Kind, Step | None]] = [(kind, None) for kind in Kind if kind is not Kind.MEANWHILE]
+    kinds += [(Kind.MEANWHILE, step) for step in meanwhile]
+    for which, ending, place, (kind, step), at in product(range(2), range(3), range(4), kinds, range(WRITES)):
+        steps = [Step("plain"), *(Step(name, ending if name == "end" else which, 4) for name in BULK_COURSE)]
+        steps[place + 1] = replace(steps[place + 1], fault=Fault(kind, at, step))
+        yield [*steps[: place + 2], Step("time", 2), *steps[place + 2 :]]
 
 
 def two_faults_everywhere(kinds: Sequence[Kind] = (Kind.DIES_AFTER, Kind.UNHEARD)) -> Iterator[list[Step]]:

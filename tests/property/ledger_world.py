@@ -30,6 +30,9 @@ from mailroom.domain.retention import Retention
 from mailroom.pipeline import extract as extract_step
 from mailroom.pipeline import review as review_step
 from mailroom.pipeline.asking import Reader, load
+from mailroom.pipeline.bulk import advance
+from mailroom.pipeline.bulk_intake import Arrival, BulkIntake, take_in
+from mailroom.pipeline.bulk_ports import BulkPorts
 from mailroom.pipeline.decide import DecidePorts, approve, correct, reject, undo
 from mailroom.pipeline.dispatch import DispatchPorts, dispatch
 from mailroom.pipeline.extract import ExtractPorts, extract
@@ -40,6 +43,7 @@ from mailroom.pipeline.sweep import SweepPorts, sweep
 from mailroom.ports import CacheLife, StoredMail
 from mailroom.prompts.schema_prompt import SystemPrompt
 from tests.fakes import START, FakeMarks
+from tests.property.ledger_bulk import RUN, MemoryBatches, MemoryTurn, NoPurse, OpenLine, Shelf
 from tests.property.ledger_ports import (
     ANSWERS,
     LEAD,
@@ -99,6 +103,17 @@ class World:
         self.dispatching = DispatchPorts(self.reviews, self.bus, self.mail, "raw")
         self.receiving = ReceivePorts(self.store, self.intake, self, KEPT)
         self.redriving = RedrivePorts(self.store, self.intake, self)
+        self.shelf, self.batches = Shelf(self), MemoryBatches(self, self.model)
+        self.bulk = BulkPorts(
+            extracting=self.extracting,
+            batches=self.batches,
+            parcels=self.shelf,
+            turn=MemoryTurn(self),
+            guard=OpenLine(),
+            intake=self.intake,
+            purse=NoPurse(),
+        )
+        self.taking_in = BulkIntake(self.mail, self.store, self.shelf, self, "raw", KEPT)
         self.deciding = DecidePorts(self.store, self, TYPES)
         self.sweeping = SweepPorts(
             archive=self.mail,
@@ -159,8 +174,8 @@ class World:
     def settle(self) -> None:
         """Let the faults stop: queues, stream and sweep go on, and a person redrives, until all is quiet."""
         self.model.trouble.clear()
-        for swept in range(60):
-            for action in ("receive", "intake", "review", "stream"):
+        for swept in range(140):  # longer than the bulk lane owns a row
+            for action in ("receive", "intake", "end", "bulk", "review", "stream"):
                 self.take(Step(action, size=1000))
             if swept and self._quiet():  # what a crash kept from being noted, the next sweep notes
                 return
@@ -173,6 +188,7 @@ class World:
             not (self.calls or self.intake.waiting or self.reviews.waiting or self.intake.dead or self.reviews.dead)
             and self.dispatched == len(self.store.stream)
             and self.delivered <= self.store.rows.keys()
+            and not self.shelf.open()
             and not [row for row in self.store.rows.values() if row.status in WORKING]
         )
 
@@ -186,6 +202,18 @@ class World:
         self.delivered.add(record_id)
         self.answers[record_id] = ANSWERS.get(name, LEAD)
         self.calls.append(self._delivery(ses_message_id, headers, "FAIL" if name == "spam" else "PASS"))
+
+    def backlog(self, step: Step) -> None:
+        """Take in one mail of a backlog, as `mailroom backfill --batch` does; again is the command run again."""
+        name = ("plain", "doubtful")[step.which % 2]
+        delivery = self._delivery(f"old-{name}", (("Message-ID", f"<{name}@papel.example>"),), "PASS")
+        arrival = Arrival(delivery, _mail(name))
+        self.answers[arrival.record_id] = ANSWERS[name]
+        try:
+            take_in([arrival], self.taking_in, "job")
+        finally:
+            if delivery.key in self.mail.objects:
+                self.delivered.add(arrival.record_id)
 
     def post(self) -> None:
         """Put a form's post on the queue, as the HTTP API does."""
@@ -335,6 +363,9 @@ ACTIONS: dict[str, Callable[[World, Step], Any]] = {
     "redrive": World.redrive_all,
     "decide": World.decide,
     "take back": World.take_back,
+    "backlog": World.backlog,
+    "bulk": lambda world, _: advance(world.bulk, world.moment + RUN),
+    "end": lambda world, step: world.batches.end(step.which),
     "time": _pass_time,
     "trouble": _trouble,
 }

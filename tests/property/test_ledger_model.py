@@ -10,6 +10,7 @@ from unittest.mock import patch
 import pytest
 
 from mailroom.domain.record import Record, Status
+from mailroom.pipeline import bulk as bulk_step
 from mailroom.pipeline import dispatch as dispatch_step
 from mailroom.pipeline import receive as receive_step
 from mailroom.pipeline import sweep as sweep_step
@@ -17,7 +18,9 @@ from tests.property.ledger_ports import Fault, Kind, MemoryStore, PaidModel, Ste
 from tests.property.ledger_promises import (
     every_order,
     one_fault_everywhere,
+    one_fault_in_the_bulk_lane,
     outcome,
+    random_bulk_schedule,
     random_schedule,
     shrunk,
     two_faults_everywhere,
@@ -52,6 +55,14 @@ def test_a_crash_after_any_pair_of_writes_breaks_no_promise():
 
 def test_no_order_of_three_actions_breaks_a_promise():
     assert hold(every_order(3)) == 2000
+
+
+def test_one_fault_at_any_write_of_the_bulk_lane_breaks_no_promise():
+    assert hold(one_fault_in_the_bulk_lane()) == 2496
+
+
+def test_random_schedules_of_faults_in_both_lanes_break_no_promise():
+    assert hold(random_bulk_schedule(seed) for seed in range(1000)) == 1000
 
 
 def test_random_schedules_of_faults_break_no_promise():
@@ -143,3 +154,8 @@ def _every_object_without_a_row_today_is_missing() -> AbstractContextManager[obj
 def test_the_explorer_notices_a_broken_promise(broken):
     with broken():
         assert any(outcome(random_schedule(seed)) for seed in range(1500))
+
+
+def test_the_explorer_notices_a_batch_that_is_made_again_without_looking_for_it():
+    with patch.object(bulk_step._Run, "lost_batch", lambda *_: None):
+        assert any(outcome(schedule) for schedule in one_fault_in_the_bulk_lane())
