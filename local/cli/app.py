@@ -179,6 +179,31 @@ def doctor(
 
 
 @app.command()
+def replay(
+    *,
+    since: Annotated[str, typer.Option(help="Messages received from this day on (YYYY-MM-DD).")],
+    doctype: Annotated[str, typer.Option(help="Only records of this kind.")] = "",
+    model: Annotated[str, typer.Option(help="Read by this model; the deployed one where not given.")] = "",
+    threshold: Annotated[float | None, typer.Option(min=0, max=1.01, help="One threshold for every field.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many messages, newest first.")] = 500,
+    stack: Annotated[str, typer.Option(help="A deployed stack's name; the running twin otherwise.")] = "",
+    batch: Annotated[bool, typer.Option("--batch", help="At half price, within a day.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read stored messages again with the types and prompt of this folder, and say what that would change. Go is 0."""
+    from local.backfill.sources import day_of
+    from local.cli.replay import Wish, run
+
+    try:
+        day = day_of(since)
+    except ValueError:
+        day = None
+    if day is None:
+        raise typer.BadParameter("Write the day as YYYY-MM-DD.", param_hint="--since")
+    raise typer.Exit(run(Wish(day, doctype, model, threshold, limit, stack, batch, as_json)))
+
+
+@app.command()
 def chaos(
     *,
     messages: Annotated[int, typer.Option(min=1, help="How many different messages.")] = 2000,
