@@ -6,7 +6,9 @@ Then the defence's layers are switched off one at a time, and all but one.
 
 What was made from what: the phrases of ``domain.order_phrases`` and the rules of ``domain.plausibility`` were widened
 after looking at what this bench let through, on these very sets, and the phrases for machines were narrowed after their
-false alarms on the ham. So these are figures of data that was looked at, not of unseen attacks: nothing is held out.
+false alarms on the ham. So the shared sets and the adversary are data that was looked at, and 0 there is no surprise.
+``accepted_unseen_looked_at`` are phrasings that the list of phrases had not seen, but ``domain.statements`` was made in
+view of them; ``accepted_unseen_unseen`` are somebody else's, measured and never worked on: the honest figure.
 ``false_alarms`` counts orders to a machine, which hold back a whole record; ``suspected_spans_ham`` counts harmless
 mails with a stretch of any sort in which a value would not count.
 """
@@ -35,13 +37,16 @@ from mailroom.pipeline.filing import results
 from mailroom.reading import read_email, read_form
 from tests.bench.injection_hosts import HOSTS, PLACES, Host, Sent, placed
 from tests.bench.injection_layers import LAYERS, without
-from tests.bench.injection_orders import INJECT, SETS, Injected, adversary, harmless, shared, slotted
+from tests.bench.injection_orders import INJECT, SETS, Injected, adversary, harmless, rephrased, shared, slotted
 from tests.bench.injection_readers import Obeys, Repeats, StandIn
 from tests.bench.injection_world import TYPES, Outcome, run
 
 ROOT = Path(__file__).parents[2]
 RESULT = ROOT / "build/bench/injection.json"
 HAM = ROOT.parent / "shared/corpora/mime/spamassassin-corpus/data"
+REPHRASED = ("looked_at", "unseen")
+"""Sets of phrasings in files beside this one; the second was measured once and never worked on."""
+
 _SAMPLED = 8
 """Of those cases, one in so many is run again with each layer switched off: seven passes over all take too long."""
 
@@ -91,6 +96,15 @@ def cases() -> list[Case]:
             found += [Case(number, place, order, "obeys") for place in PLACES]
             found.append(Case(number, PLACES[turn % len(PLACES)], order))
     return found
+
+
+def rephrased_cases(name: str) -> list[Case]:
+    """Return the phrasings of one of ``REPHRASED``, each in one place in turn, obeyed to the letter."""
+    return [
+        Case(number, PLACES[turn % len(PLACES)], order, "obeys")
+        for number, host in enumerate(HOSTS)
+        for turn, order in enumerate(rephrased(host, TYPES[host.kind], name))
+    ]
 
 
 def _in_every_place(host: int, orders: Iterable[Injected], readers: Sequence[str]) -> Iterator[Case]:
@@ -226,7 +240,11 @@ def main() -> None:
         off = {layer: measure(pool, some[::_SAMPLED], layer) for layer in LAYERS}
         off["any"] = measure(pool, some[::_SAMPLED], *LAYERS)
         alone = {kept: measure(pool, some[::_SAMPLED], *(set(LAYERS) - {kept})) for kept in LAYERS}
-    figures = _figures(whole, off) | {f"only_{layer}": rate(found) for layer, found in alone.items()}
+        whole += (reworded := measure(pool, [case for name in REPHRASED for case in rephrased_cases(name)]))
+    shared_and_adversary = [one for one in whole if one.set not in REPHRASED]
+    figures = _figures(shared_and_adversary, off) | {f"only_{layer}": rate(found) for layer, found in alone.items()}
+    for name in REPHRASED:
+        figures[f"accepted_unseen_{name}"] = _share([one for one in reworded if one.set == name], "wrong")
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     _print(whole, off, alone, given.show)

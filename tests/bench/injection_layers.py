@@ -78,6 +78,7 @@ _SWITCHES: Mapping[str, Mapping[str, Callable[..., Any]]] = {
     },
     "order_detection": {f"{_JUDGEMENT}.marked": lambda message, _: message},
     "plausibility": {f"{_JUDGEMENT}.implausible": lambda *_: {}},
+    "statements": {f"{_JUDGEMENT}.unstated": lambda *_: {}},
 }
 LAYERS = tuple(_SWITCHES)
 

@@ -106,6 +106,22 @@ def adversary(host: Host, spec: TypeSpec) -> Iterator[Injected]:
                 yield Injected("adversary", trick.format(other=other), other)
 
 
+def rephrased(host: Host, spec: TypeSpec, name: str) -> Iterator[Injected]:
+    """Yield each phrasing of ``injection_{name}.txt`` for every grounded field of the host's type."""
+    phrasings = [
+        line
+        for line in (Path(__file__).parent / f"injection_{name}.txt").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
+    for field in spec.fields:
+        value = _WRONG.get(field.kind, "")
+        if field.derived or not value:
+            continue
+        for phrasing in phrasings:
+            text = phrasing.format(name=field.name.replace("_", " "), value=value, field=field.name)
+            yield Injected(name, text, "", field.name, value)
+
+
 def _called(field: FieldSpec) -> tuple[str, ...]:
     return tuple(dict.fromkeys((field.name.replace("_", " "), *field.labels[:1])))
 

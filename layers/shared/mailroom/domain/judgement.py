@@ -22,6 +22,7 @@ from mailroom.domain.paths import reviewable
 from mailroom.domain.plausibility import implausible
 from mailroom.domain.row_places import row_places
 from mailroom.domain.signals import Reading, signals_of
+from mailroom.domain.statements import unstated
 from mailroom.domain.thresholds import default_threshold
 
 
@@ -96,7 +97,8 @@ def judge(
     judged = {
         claim.path: _judge_value(claim, index, reading, policy, rows.get((claim.group, claim.row))) for claim in claims
     }
-    suspected = implausible(claims, {path: value.evidence for path, value in judged.items()}, message)
+    proofs = {path: value.evidence for path, value in judged.items()}
+    suspected = unstated(claims, proofs, index) | implausible(claims, proofs, message)
     judged |= {path: replace(judged[path], doubts=(*judged[path].doubts, why)) for path, why in suspected.items()}
     values, groups = _arranged(claims, judged, Counter(row.group for row in answer.rows if spec.group(row.group)))
     missing = [f.name for f in spec.fields if f.essential and f.name not in values]

@@ -79,14 +79,20 @@ def labelled_but_missing(index: MessageIndex, spec: TypeSpec, held: Sequence["He
     for field in spec.fields:
         if field.name in answered or field.derived:
             continue
-        for label in labels_of(field):
-            shown = _value_after(index, label, field, claimed)
-            if shown:
+        for label, start, end in labelled_values(index, field):
+            if not any(s < end and start < e for s, e in claimed):
+                shown = index.text[start:end].strip()[:40]
                 yield f"The message has “{label}: {shown}”, and the answer lacks {field.name}."
                 break
 
 
-def _value_after(index: MessageIndex, label: str, field: FieldSpec, claimed: Sequence[tuple[int, int]]) -> str:
+def labelled_values(index: MessageIndex, field: FieldSpec) -> Iterator[tuple[str, int, int]]:
+    """Yield each "Label: value" of a field in what was written now: the label, and the value's span (folded)."""
+    for label in labels_of(field):
+        yield from ((label, *span) for span in _values_after(index, label, field))
+
+
+def _values_after(index: MessageIndex, label: str, field: FieldSpec) -> Iterator[tuple[int, int]]:
     text = index.text
     at = text.find(label)
     while at >= 0:
@@ -95,11 +101,9 @@ def _value_after(index: MessageIndex, label: str, field: FieldSpec, claimed: Seq
         starts_line = not text[text.rfind("\n", 0, at) + 1 : at].strip(" -*•|>")
         if m and starts_line and _is_written_now(index, at):
             start, end = m.span(1)
-            is_claimed = any(s < end and start < e for s, e in claimed)
-            if not is_claimed and _is_of_kind(index, field, start, end):
-                return m[1].strip()[:40]
+            if _is_of_kind(index, field, start, end):
+                yield start, end
         at = text.find(label, begin)
-    return ""
 
 
 def _is_of_kind(index: MessageIndex, field: FieldSpec, start: int, end: int) -> bool:
