@@ -72,7 +72,7 @@ class Twin:
     def start(
         cls,
         *,
-        host: str = DEFAULT_HOST,
+        host: str | Host = DEFAULT_HOST,
         state_dir: Path | str = ROOT / ".mailroom" / "twin",
         model_url: str = "",
         api_key: str = "",
@@ -90,7 +90,7 @@ class Twin:
         is the tree whose ``functions/`` run there, this project's unless a test has its own. ``functions_endpoint`` is
         what workers take for AWS, where something stands between them and the emulator.
         """
-        chosen = host_named(host)
+        chosen = host if isinstance(host, Host) else host_named(host)
         folder = Path(state_dir).resolve()
         if chosen.name == "inprocess":
             import_ahead()
@@ -176,6 +176,10 @@ class Twin:
             "AWS_EC2_METADATA_DISABLED": "true",
             "NO_PROXY": f"{LOOPBACK},localhost",
         }
+
+    def folder_of(self, logical_id: str) -> str:
+        """Return the folder below ``functions/`` in which a function's code lies."""
+        return self._folders[self._deployment.physical_ids[logical_id]]
 
     def invoke(self, logical_id: str, event: Mapping[str, Any]) -> Any:
         """Call a function by its logical id and return its answer; raises FunctionError."""
