@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from local.evaluation.results import Result
 from mailroom.domain.confidence import Signals
-from mailroom.domain.record import FieldResult, Record, Status
+from mailroom.domain.record import BY_A_PERSON, FieldResult, Record, Status
 from mailroom.domain.signal_notes import signals_from
-from mailroom.pipeline.corrections import BY_A_PERSON
 from mailroom.pipeline.filing import results
 
 _INDEX = re.compile(r"\[\d+\]")

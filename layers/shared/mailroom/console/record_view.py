@@ -8,7 +8,17 @@ from decimal import Decimal
 from mailroom.console.words import readable, spoken
 from mailroom.domain.claims import text_of
 from mailroom.domain.doctype import FieldSpec, GroupSpec, TypeSpec, ValueKind
-from mailroom.domain.record import WORKING, Attempt, Decision, FieldResult, Flip, FlipVerdict, Record, Status
+from mailroom.domain.record import (
+    BY_A_PERSON,
+    WORKING,
+    Attempt,
+    Decision,
+    FieldResult,
+    Flip,
+    FlipVerdict,
+    Record,
+    Status,
+)
 
 HOW = {
     "exact": "the very words",
@@ -181,14 +191,14 @@ class _Maker:
             return Value(editor, missing=doubtful and not last, history=_turned(self._flips.get(path)))
         return Value(
             editor,
-            doubtful=doubtful and found.origin != "person",
-            doubts=found.doubts if doubtful and found.origin != "person" else (),
-            percent=None if found.origin == "person" else round(100 * found.confidence),
+            doubtful=doubtful and found.origin != BY_A_PERSON,
+            doubts=found.doubts if doubtful and found.origin != BY_A_PERSON else (),
+            percent=None if found.origin == BY_A_PERSON else round(100 * found.confidence),
             how=HOW.get(found.method, found.method),
             quote=found.quote if found.quote != text_of(found.value) else "",
             anchor=self._anchors.get(path, ""),
             history=_turned(self._flips.get(path) or self._flips.get(_root(path))),
-            by_a_person=found.origin == "person",
+            by_a_person=found.origin == BY_A_PERSON,
         )
 
     def group(self, group: GroupSpec) -> Group:

@@ -140,6 +140,10 @@ class Flip(BaseModel):
     cost_usd: Decimal
 
 
+BY_A_PERSON = "person"
+"""The origin of a value that a person wrote; it keeps the confidence of the value that it replaces (calibration)."""
+
+
 class FieldResult(BaseModel):
     """One value with its proof: where it stands in the message, how it was found, and how far it can be trusted.
 

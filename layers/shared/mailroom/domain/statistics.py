@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mailroom.domain.record import FieldResult, Record, Status
+from mailroom.domain.record import BY_A_PERSON, FieldResult, Record, Status
 
 LATENCY_BOUNDS_S = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60, 120, 300, 900, 3600)
 """Upper bounds, in seconds, of the bars in which latency is counted; a last bar takes what is slower. Bars can be
@@ -225,11 +225,10 @@ def _checked_values(record: Record) -> Iterator[tuple[float, bool]]:
     """
     if record.status not in {Status.APPROVED, Status.CORRECTED}:
         return
-    replaced = _corrected(record)
-    for name, found in _values(record):
-        if name not in replaced:
+    for _, found in _values(record):
+        if found.origin != BY_A_PERSON:
             yield found.confidence, True
-        elif replaced[name]:
+        elif found.confidence > 0:  # what the machine had missed has none
             yield found.confidence, False
 
 

@@ -12,11 +12,8 @@ from mailroom.domain.evidence_location import locate_in
 from mailroom.domain.locate.index import MessageIndex
 from mailroom.domain.message import Message
 from mailroom.domain.paths import field_at, list_of, row_of
-from mailroom.domain.record import FieldResult, Record
+from mailroom.domain.record import BY_A_PERSON, FieldResult, Record
 from mailroom.pipeline.plain_dates import in_iso_form
-
-BY_A_PERSON = "person"
-"""The origin of a value that a person wrote; it keeps the confidence of the value that it replaces (calibration)."""
 
 MOST_ROWS = 500
 """Items of a list, or rows of a group, that a person's hand may make."""

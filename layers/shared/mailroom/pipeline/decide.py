@@ -7,7 +7,6 @@ from datetime import timedelta
 from mailroom.domain.doctype import TypeSpec
 from mailroom.domain.errors import ConflictError, PermanentError
 from mailroom.domain.record import Decision, Record, Status
-from mailroom.pipeline.corrections import BY_A_PERSON as BY_A_PERSON  # noqa: PLC0414 -- part of what deciding means
 from mailroom.pipeline.corrections import Source, corrected
 from mailroom.ports import Clock, RecordStore
 
