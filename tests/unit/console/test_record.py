@@ -161,3 +161,12 @@ def test_a_record_that_is_not_there_is_not_found():
 @pytest.mark.parametrize("status", list(Status))
 def test_a_record_can_be_shown_in_every_state(status):
     assert Browser(console(waiting("mail-1", status=status))).get("/records/mail-1").status == 200
+
+
+def test_a_message_that_is_longer_than_an_answer_may_be_is_shown_as_far_as_it_fits():
+    zones = tuple(Zone(ZoneKind.ATTACHMENT, start, start + 300_000, "2") for start in (0, 300_000))
+    view = source_view(Message(Channel.EMAIL, "x" * 600_000, zones), [], None)
+
+    shown = [len(segment.text) for block in view.blocks for _, zone in block.zones for segment in zone]
+    assert (shown, view.cut) == ([300_000, 200_000], True)
+    assert not source_view(message(), [], None).cut

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from mailroom.domain.doctype import TypeSpec
@@ -12,6 +12,9 @@ from mailroom.domain.record import FieldResult
 
 _CLOSED = frozenset({ZoneKind.QUOTED, ZoneKind.DISCLAIMER, ZoneKind.HIDDEN, ZoneKind.STRUCTURED, ZoneKind.SIGNATURE})
 """Zones that are folded away unless a value stands in them."""
+
+MOST_CHARACTERS = 500_000
+"""Of a message on a page: Lambda answers with 6 MB at most, and a character takes up to six bytes when escaped."""
 
 _LONG = 6_000
 """Characters of an attachment's page, above which it is folded away as well."""
@@ -78,6 +81,7 @@ class SourceView:
     anchors: Mapping[str, str]
     direction: str
     language: str
+    cut: bool
 
 
 def source_view(message: Message, values: Iterable[tuple[str, FieldResult]], spec: TypeSpec | None) -> SourceView:
@@ -87,13 +91,14 @@ def source_view(message: Message, values: Iterable[tuple[str, FieldResult]], spe
     told = orders_in(message.text, spec)
     orders = [(order.start, order.end) for order in told if order.kind is not OrderKind.REQUEST]
     anchors: dict[str, str] = {}
-    blocks = [_block(zones, message, marks, orders, anchors) for zones in _together(message.zones)]
+    blocks = [_block(zones, message, marks, orders, anchors) for zones in _together(list(_fitting(message.zones)))]
     return SourceView(
         blocks=tuple(blocks),
         attachments=tuple(_attachments(message)),
         anchors=anchors,
         direction=message.direction,
         language=message.language,
+        cut=sum(zone.end - zone.start for zone in message.zones) > MOST_CHARACTERS,
     )
 
 
@@ -102,6 +107,16 @@ def _stands(message: Message, found: FieldResult) -> bool:
         return False
     zone = message.zone_at(found.start)
     return zone is not None and found.zone in {zone.kind.value, ZoneKind.ORDER.value}
+
+
+def _fitting(zones: Iterable[Zone]) -> Iterator[Zone]:
+    """Yield zones as far as they fit on a page, the last one cut."""
+    left = MOST_CHARACTERS
+    for zone in zones:
+        if left <= 0:
+            return
+        yield replace(zone, end=min(zone.end, zone.start + left))
+        left -= zone.end - zone.start
 
 
 def _together(zones: Sequence[Zone]) -> Iterator[list[Zone]]:
