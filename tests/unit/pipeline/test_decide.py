@@ -6,7 +6,7 @@ from mailroom.doctypes.registry import document_types
 from mailroom.domain.errors import ConflictError, PermanentError
 from mailroom.domain.message import Channel
 from mailroom.domain.record import FieldResult, Record, Status
-from mailroom.pipeline.decide import UNDO_WITHIN, DecidePorts, approve, correct, reject, undo
+from mailroom.pipeline.decide import MOST_ROWS_KEPT, UNDO_WITHIN, DecidePorts, approve, correct, reject, undo
 from tests.fakes import START, FakeClock, FakeRecordStore
 
 
@@ -127,3 +127,22 @@ def test_an_undo_of_what_has_moved_on_is_refused(ports):
 
     with pytest.raises(ConflictError):
         undo("mail-1", "ana", ports, version=seen)
+
+
+def test_what_is_only_written_in_another_way_is_approved_and_no_correction(ports):
+    record = correct("mail-1", "ana", {"issue_date": "1 May 2026"}, ports)
+
+    assert (record.status, record.fields) == (Status.APPROVED, waiting().fields)
+    assert [decision.action for decision in record.decisions] == ["approved"]
+
+
+def test_a_correction_of_a_very_long_table_is_filed_but_cannot_be_taken_back(ports):
+    cell = FieldResult(value="1.00", method="exact", confidence=0.9)
+    rows = ({"amount": cell},) * (MOST_ROWS_KEPT + 1)
+    ports.records.rows["mail-1"] = waiting().model_copy(update={"groups": {"line_items": rows}})
+    record = correct("mail-1", "ana", {"line_items[3].amount": "2.00"}, ports)
+
+    assert record.groups["line_items"][3]["amount"].value == "2.00"
+    assert record.decisions[0].groups == {}
+    with pytest.raises(PermanentError, match="no decision"):
+        undo("mail-1", "ana", ports)

@@ -92,10 +92,12 @@ class _Draft:
         elif name := list_of(path):
             self._change_item(path, field, name, value)
         else:
-            self._note(path, self.single.get(path))
-            old = self.single.pop(path, None)
-            if value:
-                self.single[path] = self._result(path, field, value, old)
+            old = self.single.get(path)
+            if (new := self._changed(path, field, value, old)) is not old:
+                self._note(path, old)
+                self.single.pop(path, None)
+                if new:
+                    self.single[path] = new
 
     def done(self) -> Corrected:
         lists = {name: tuple(item for item in items if item) for name, items in self.lists.items()}
@@ -109,8 +111,9 @@ class _Draft:
         items = self.lists.setdefault(name, [])
         at = self._place_in(path, items)
         old = items[at] if at < len(items) else None
-        self._note(path, old)
-        items[at : at + 1] = [self._result(path, field, value, old) if value else None]
+        if (new := self._changed(path, field, value, old)) is not old:
+            self._note(path, old)
+            items[at : at + 1] = [new]
 
     def _change_cell(self, path: str, field: FieldSpec, group: str, value: str) -> None:
         rows = self.rows.setdefault(group, [])
@@ -122,10 +125,12 @@ class _Draft:
         cells = rows[at]
         if cells is None:
             raise PermanentError(f"{path} was changed and its row was taken away at once.")
-        old = cells.pop(field.name, None)
-        self._note(path, old)
-        if value:
-            cells[field.name] = self._result(path, field, value, old)
+        old = cells.get(field.name)
+        if (new := self._changed(path, field, value, old)) is not old:
+            self._note(path, old)
+            cells.pop(field.name, None)
+            if new:
+                cells[field.name] = new
 
     def _remove_row(self, path: str, group: str, row: int, value: str) -> None:
         rows = self.rows.setdefault(group, [])
@@ -144,8 +149,17 @@ class _Draft:
     def _note(self, path: str, old: FieldResult | None) -> None:
         self.before[path] = "" if old is None else text_of(old.value)
 
-    def _result(self, path: str, field: FieldSpec, written: str, old: FieldResult | None) -> FieldResult:
+    def _changed(self, path: str, field: FieldSpec, written: str, old: FieldResult | None) -> FieldResult | None:
+        """Return what a change leaves at a path: ``old`` itself where the same is only written in another way."""
+        if not written:
+            return None
         value = self._validated(path, field, written)
+        marked = self.source is not None and path in self.source.selected
+        if old is not None and value == old.value and not marked:
+            return old
+        return self._result(path, field, value, old)
+
+    def _result(self, path: str, field: FieldSpec, value: Any, old: FieldResult | None) -> FieldResult:
         confidence = 0.0 if old is None else old.confidence
         plain = FieldResult(
             value=value, method=BY_A_PERSON, confidence=confidence, origin=BY_A_PERSON, kind=str(field.kind)

@@ -13,6 +13,9 @@ from mailroom.ports import Clock, RecordStore
 UNDO_WITHIN = timedelta(hours=24)
 """How long a person may take a decision back: others have heard of it, and the longer ago, the more they have done."""
 
+MOST_ROWS_KEPT = 200
+"""Rows of a group that a correction keeps to be undone: a row takes half a kilobyte, DynamoDB's item 400 at most."""
+
 UNDONE = "undone"
 _STANDS_AS = {"approved": Status.APPROVED, "corrected": Status.CORRECTED, "rejected": Status.REJECTED}
 """The state that each decision which can be undone leads to."""
@@ -67,15 +70,18 @@ def correct(
             f"Nothing is known of the kind {record.kind or 'without a name'}, so nothing can be written."
         )
     made = corrected(record, changes, spec, source)
+    if not made.before and record.status is Status.NEEDS_HUMAN:  # the same, only written in another way
+        return approve(record_id, by, ports, version=record.version)
     names = {path.partition("[")[0] for path in made.before}
+    undoable = all(len(record.groups.get(name, ())) <= MOST_ROWS_KEPT for name in names)
     decision = Decision(
         action="corrected",
         by=by,
         at=ports.clock.now(),
         before=made.before,
-        was=record.status,
-        fields={name: record.fields.get(name) for name in sorted(names) if spec.field(name)},
-        groups={name: record.groups.get(name) for name in sorted(names) if spec.group(name)},
+        was=record.status if undoable else None,
+        fields={name: record.fields.get(name) for name in sorted(names) if undoable and spec.field(name)},
+        groups={name: record.groups.get(name) for name in sorted(names) if undoable and spec.group(name)},
     )
     changed = record.model_copy(update={"fields": made.fields, "groups": made.groups})
     return _decided(changed, Status.CORRECTED, decision, ports)
