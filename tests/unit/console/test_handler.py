@@ -4,7 +4,6 @@ import base64
 import json
 from pathlib import Path
 
-import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from functions.serve_console.handler import handle, payload_of, request_of
@@ -53,7 +52,6 @@ def test_text_goes_back_as_text_and_pictures_as_base64():
     assert (picture["isBase64Encoded"], picture["cookies"]) == (True, ["a=b"])
 
 
-@pytest.mark.filterwarnings("ignore:No application metrics to publish")
 def test_the_sample_event_is_sent_to_sign_in(monkeypatch):
     monkeypatch.setattr(wiring, "console", console)
 
