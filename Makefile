@@ -181,3 +181,8 @@ audit-template: .audit/.ready  ## Hold template.yaml against checkov's rules; ex
 .PHONY: audit
 audit: setup  ## Check pins, licences, known weaknesses and kept secrets, without a network
 	@$(PYTHON) -m pytest -q tests/unit/infrastructure/test_supply_chain.py
+
+.PHONY: bench-notice
+NOTICES ?= 20
+bench-notice: setup  ## Measure arrival to first notice at the published model speed (simulated), NOTICES (20) mails and forms
+	@$(PYTHON) -m tests.bench.bench_notice $(NOTICES)

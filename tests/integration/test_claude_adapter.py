@@ -1,7 +1,9 @@
 """The Claude adapter: the real SDK over real loopback HTTP against the stand-in."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
 import anthropic
 import httpx2
@@ -13,12 +15,12 @@ from mailroom.adapters.claude_client import ClaudeClients
 from mailroom.catalogue import card
 from mailroom.doctypes.registry import document_types
 from mailroom.domain.cost import cost_usd
-from mailroom.domain.errors import PermanentError, StopTheLineError, TransientError
+from mailroom.domain.errors import ModelUnavailableError, PermanentError, StopTheLineError, TransientError
 from mailroom.domain.record import CacheVerdict
 from mailroom.ports import CacheLife, ModelRequest, Outcome
 from mailroom.prompts.requests import TextPart
 from mailroom.prompts.schema_prompt import render
-from mailroom.prompts.wire import answer_schema, parse_answer
+from mailroom.prompts.wire import answer_schema, kind_heard, parse_answer
 from mailroom.settings import Asking
 
 TYPES = document_types()
@@ -163,3 +165,77 @@ def test_the_sdk_itself_is_never_asked_to_retry():
 
     assert ClaudeClients(settings)().max_retries == 0
     assert isinstance(ClaudeClients(settings)(), anthropic.Anthropic)
+
+
+# Answers that are heard while they are written
+
+
+def listening(question, heard=None):
+    return replace(question, heard=(heard if heard is not None else []).append)
+
+
+@pytest.mark.parametrize("model", ["claude-haiku-4-5", "claude-haiku-5-5"])
+def test_an_answer_that_is_heard_is_the_same_answer_at_the_same_price(standin, model):
+    ask, question = claude(standin, model=model)
+    ask.ask(question)  # writes the cache
+    whole, texts = ask.ask(question), []
+    heard = ask.ask(listening(question, texts))
+
+    assert (heard.text, heard.usage, heard.cache, heard.outcome) == (
+        whole.text,
+        whole.usage,
+        whole.cache,
+        whole.outcome,
+    )
+    assert heard.request_id
+    assert texts[-1] == heard.text
+    assert all(later.startswith(earlier) for earlier, later in pairwise(texts))
+
+
+def test_the_kind_is_heard_before_the_answer_is_whole(standin):
+    ask, question = claude(standin)
+    texts: list[str] = []
+    answer = ask.ask(listening(question, texts))
+
+    first = next(text for text in texts if kind_heard(text, TYPES))
+    assert kind_heard(first, TYPES) == parse_answer(answer.text, TYPES).kind == "invoice"
+    assert len(first) < len(answer.text) / 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("unauthorized", StopTheLineError),
+        ("spend_limit", StopTheLineError),
+        ("rate_limit", ModelUnavailableError),
+        ("overloaded", ModelUnavailableError),
+        ("cut", ModelUnavailableError),
+        ("timeout", ModelUnavailableError),
+        ("garbage", TransientError),
+        ("not_json", TransientError),
+    ],
+)
+def test_each_fault_says_the_same_to_who_listens(standin, fault, error):
+    ask, question = claude(standin)
+    behave(standin, **{fault: 1.0})
+
+    with pytest.raises(error):
+        ask.ask(listening(question))
+
+
+@pytest.mark.parametrize(("fault", "outcome"), [("refusal", Outcome.REFUSED), ("truncation", Outcome.TRUNCATED)])
+def test_a_refused_or_cut_off_answer_keeps_what_it_cost_for_who_listens_too(standin, fault, outcome):
+    ask, question = claude(standin)
+    behave(standin, **{fault: 1.0})
+    answer = ask.ask(listening(question))
+
+    assert answer.outcome is outcome
+    assert answer.usage.output_tokens > 0
+
+
+def test_an_answer_that_drips_is_broken_off_at_its_deadline(standin):
+    ask, question = claude(standin)
+    behave(standin, tokens_per_second=1.0)
+
+    with pytest.raises(ModelUnavailableError):
+        ask.ask(listening(question))

@@ -232,8 +232,12 @@ class PaidModel:
             raise self.trouble.pop()
         self.paid[key] += 1
         try:
+            answer = self._answer(request)
+            if request.heard:
+                for end in range(1, len(answer.text) + 1, 12):
+                    request.heard(answer.text[:end])
             with self.world.write("keep the paid answer"):
-                self.kept[key] = self._answer(request)
+                self.kept[key] = answer
         finally:
             self.lost[key] += key not in self.kept
         return self.kept[key]

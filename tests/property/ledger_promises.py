@@ -15,8 +15,8 @@ ARRIVALS = ("plain", "doubtful", "garbled", "form", "spam")
 TO_BE_TOLD = AT_REST | {Status.NEEDS_HUMAN}
 BULK_LANE = ("backlog", "bulk", "end")
 LIVE_LANE = tuple(name for name in ACTIONS if name not in BULK_LANE)
-WRITES = 8
-"""No action makes more writes: create, take, begin, keep, file, send, delete."""
+WRITES = 9
+"""No action makes more writes: store, create, take, begin, note the kind, keep, file, delete."""
 
 
 def broken_promises(world: World) -> list[str]:
@@ -67,6 +67,9 @@ def _wrong_changes(world: World) -> Iterator[str]:
             yield f"illegal: {record.record_id} went from {before.status} to {record.status}"
         if moved and record.status in TO_BE_TOLD and not world.bus.told[record.record_id, record.version]:
             yield f"untold: {record.record_id} became {record.status}"
+        heard = before is not None and record.status is before.status and record.triaged != before.triaged
+        if heard and not world.bus.told[record.record_id, record.version]:
+            yield f"untold: {record.record_id} was heard to be {record.triaged}"
 
 
 def outcome(steps: Sequence[Step]) -> list[str]:

@@ -98,6 +98,7 @@ class World:
             LEASE,
             timedelta(hours=1),
             KEPT,
+            first_notice=True,
         )
         self.reviewing = ReviewPorts(self.mail, self.store, self.model, self, stronger, TYPES, Policy(), KEPT)
         self.dispatching = DispatchPorts(self.reviews, self.bus, self.mail, "raw")

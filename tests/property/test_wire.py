@@ -10,7 +10,7 @@ from mailroom.domain.answer import Answer, RawRow, RawValue
 from mailroom.domain.doctype import FieldSpec, TypeSpec
 from mailroom.domain.message import Channel, Message, Zone, ZoneKind
 from mailroom.prompts.requests import TextPart, extraction_content, parse_review
-from mailroom.prompts.wire import MAX_STRING, MAX_VALUES, WireError, parse_answer, serialise
+from mailroom.prompts.wire import MAX_STRING, MAX_VALUES, WireError, kind_heard, parse_answer, serialise
 
 TYPES = document_types()
 
@@ -119,3 +119,22 @@ def test_no_message_can_forge_a_delimiter(texts, label):
     assert not {"<", ">", "&"} & set(lines[1])
     assert [zone["text"] for zone in json.loads(lines[1])["zones"]] == texts
     part.text.encode()
+
+
+@given(st.data())
+def test_the_kind_is_heard_at_most_once_and_never_another_than_the_whole_says(data):
+    kind = data.draw(st.sampled_from(sorted(TYPES)))
+    text = serialise(Answer(kind, (RawValue("x", data.draw(st.text(max_size=20)), ""),)))
+    text = data.draw(st.sampled_from(["", " \n", "```json\n"])) + text
+    heard = [kind_heard(text[:end], TYPES) for end in range(len(text) + 1)]
+
+    assert heard[-1] == kind
+    assert heard == sorted(heard, key=bool)
+    assert set(heard) == {"", kind}
+
+
+@given(st.text())
+def test_of_anything_else_no_kind_is_heard(text):
+    assert kind_heard(text, TYPES) == ""
+    assert kind_heard('{"values":[],"kind":"' + min(TYPES) + '"' + text, TYPES) == ""
+    assert kind_heard('{"kind":"no_such_kind"' + text, TYPES) == ""

@@ -1,7 +1,7 @@
 """The ports: what the pipeline needs from the world, and nothing about who provides it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -44,6 +44,8 @@ class ModelRequest:
     timeout_s: float
     kind: str = ""
     """The kind of document, where it is known before the call: budgets go by it."""
+    heard: Callable[[str], None] | None = field(default=None, compare=False, repr=False)
+    """Called with the answer's text so far, each time there is more of it, where the route can; it must not raise."""
 
 
 @dataclass(frozen=True, slots=True)

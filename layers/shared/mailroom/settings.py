@@ -84,6 +84,7 @@ class Asking(Ledger):
     cloud_ml_region: str = "global"
     vertex_access_token: str = ""
     second_reading: str = ""
+    first_notice: bool = False
     target_error_rate: float = Field(default=0.01, gt=0, lt=1)
     weights_file: str = ""
     thresholds_file: str = ""

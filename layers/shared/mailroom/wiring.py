@@ -174,6 +174,7 @@ def extraction() -> "ExtractPorts":
         review_lease=REVIEW_LEASE,
         retention=settings.kept_for(types),
         read_twice=settings.read_twice(types),
+        first_notice=settings.first_notice,
     )
 
 

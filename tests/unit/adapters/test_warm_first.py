@@ -1,7 +1,7 @@
 """Of many calls on a cold prefix one goes first; on a warm one nobody waits; and a failing leader holds nobody back."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Barrier, Event, Lock
 
 import pytest
@@ -151,3 +151,36 @@ def test_the_policy_decides_for_how_long():
     WarmFirst(inner, always(CacheLife.ONE_HOUR)).ask(request())
 
     assert inner.lives == [CacheLife.ONE_HOUR]
+
+
+@dataclass
+class SpeakingModel(CachingModel):
+    """Begins to answer at once and is done when told to; a prefix can be read as soon as an answer begins."""
+
+    done: Event = field(default_factory=Event)
+
+    def ask(self, request):
+        with self.lock:
+            verdict = CacheVerdict.HIT if request.system in self.began else CacheVerdict.WRITE
+            self.began.add(request.system)
+            self.verdicts.append(verdict)
+        if request.heard:
+            request.heard("{")
+        if verdict is CacheVerdict.WRITE:
+            assert self.done.wait(PATIENCE_S)
+        return ModelAnswer("model", Outcome.COMPLETE, "", Usage(), verdict, 1)
+
+
+def test_who_is_listened_to_lets_the_others_go_as_soon_as_it_begins_to_speak():
+    model, heard = SpeakingModel(), []
+    warm = WarmFirst(model, lambda _: CacheLife.FIVE_MINUTES)
+    with ThreadPoolExecutor(1) as pool:
+        leader = pool.submit(warm.ask, replace(request(0), heard=heard.append))
+        while not heard:
+            assert not leader.done()
+        follower = warm.ask(replace(request(1), heard=heard.append))
+        assert not leader.done()
+        model.done.set()
+        assert leader.result().cache is CacheVerdict.WRITE
+
+    assert follower.cache is CacheVerdict.HIT

@@ -13,6 +13,7 @@ import anthropic
 
 from mailroom.adapters.claude_client import ClaudeClients
 from mailroom.adapters.claude_routes import name_on
+from mailroom.adapters.claude_stream import Said, heard_out
 from mailroom.catalogue import ModelCard
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ModelUnavailableError, PermanentError, StopTheLineError, TransientError
@@ -27,6 +28,12 @@ OUTCOMES = {
     "refusal": Outcome.REFUSED,
     "model_context_window_exceeded": Outcome.TOO_LONG,
 }
+
+STREAMED_ROUTES = frozenset({"api", "aws"})
+"""Where an answer can be heard while it is written: the routes that speak the API's own server-sent events.
+
+Bedrock frames them in another protocol under a right of its own; there an answer is heard when it is whole.
+"""
 
 ACCOUNT_ERROR_CODES = frozenset({"enforced_spend_limit_reached", "spend_limit_reached", "credit_balance_too_low"})
 """Error codes under which no message will succeed until a person acts: 429 and 400 both carry them."""
@@ -48,26 +55,35 @@ class ClaudeModel:
         card = self._cards(request.model)
         started = time.monotonic()
         try:
-            body = payload(request, card, self._route, self._geography)
-            reply = self._client().messages.create(**body, timeout=request.timeout_s)
+            said = self._said(payload(request, card, self._route, self._geography), request)
         except anthropic.APIError as error:
             raise said_by_api(error) from error
         except (anthropic.AnthropicError, RuntimeError) as error:  # how the SDK says that it found no credentials
             raise StopTheLineError(f"The route {self._route} to Claude is not open: {error}") from error
         except ValueError as error:  # json.JSONDecodeError: a 200 whose body is not JSON is not wrapped by the SDK
             raise TransientError("The model API answered with something that is not JSON.") from error
-        if not isinstance(reply, anthropic.types.Message):  # a 200 of another content type comes back as a str
-            raise TransientError("The model API answered with something that is not a message.")
         duration_ms = round((time.monotonic() - started) * 1000)
-        usage = usage_of(reply.usage)
         return ModelAnswer(
             model=card.id,
             # A stop reason that is not known is an answer that may not be whole.
-            outcome=OUTCOMES.get(reply.stop_reason or "", Outcome.TRUNCATED),
-            text="".join(block.text for block in reply.content if block.type == "text"),
-            usage=usage,
-            cache=cache_verdict(request.cache, usage),
+            outcome=OUTCOMES.get(said.stop_reason, Outcome.TRUNCATED),
+            text=said.text,
+            usage=said.usage,
+            cache=cache_verdict(request.cache, said.usage),
             duration_ms=duration_ms,
+            request_id=said.request_id,
+        )
+
+    def _said(self, body: dict[str, Any], request: ModelRequest) -> Said:
+        if request.heard is not None and self._route in STREAMED_ROUTES:
+            return heard_out(self._client(), body, request.timeout_s, request.heard, usage_of)
+        reply = self._client().messages.create(**body, timeout=request.timeout_s)
+        if not isinstance(reply, anthropic.types.Message):  # a 200 of another content type comes back as a str
+            raise TransientError("The model API answered with something that is not a message.")
+        return Said(
+            stop_reason=reply.stop_reason or "",
+            text="".join(block.text for block in reply.content if block.type == "text"),
+            usage=usage_of(reply.usage),
             request_id=reply._request_id or "",  # noqa: SLF001 -- the SDK's documented attribute, underscore and all
         )
 

@@ -48,7 +48,7 @@ class WarmFirst:
         leading, finished = self._place(prefix)
         if leading:
             try:
-                return self._asked(request, prefix)
+                return self._asked(_releasing(request, finished), prefix)
             finally:
                 with self._lock:
                     del self._leading[prefix]
@@ -79,3 +79,16 @@ class WarmFirst:
                 until = started + LIFETIME_S[request.cache]
                 self._no_need_until[prefix] = max(until, self._no_need_until.get(prefix, until))
         return answer
+
+
+def _releasing(request: ModelRequest, begun: Event) -> ModelRequest:
+    """Let the others go as soon as the leader's answer is heard: from then on what it wrote can be read."""
+    heard = request.heard
+    if heard is None:
+        return request
+
+    def hear(text: str) -> None:
+        begun.set()
+        heard(text)
+
+    return replace(request, heard=hear)

@@ -1,6 +1,6 @@
 """Ask a model about a message, and account for the call whatever comes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -138,9 +138,14 @@ def ask_whole(
     types: Mapping[str, TypeSpec],
     clock: Clock,
     content: tuple[TextPart | PicturePart, ...] = (),
+    heard: Callable[[str], None] | None = None,
 ) -> tuple[Answer | None, Attempt, str]:
-    """Ask for the whole message; returns the answer, or None with the problem in words, and always the paid attempt."""
-    reply = model.ask(whole_request(record, step, reading, reader=reader, types=types, content=content))
+    """Ask for the whole message; returns the answer, or None with the problem in words, and always the paid attempt.
+
+    ``heard`` is called with what is written of the answer, as it is written.
+    """
+    request = whole_request(record, step, reading, reader=reader, types=types, content=content)
+    reply = model.ask(replace(request, heard=heard))
     attempt = attempt_of(reply, step, reader.card, clock.now())
     if reply.outcome is not Outcome.COMPLETE:
         return None, attempt, SAID_OF_OUTCOME[reply.outcome]

@@ -1,6 +1,6 @@
 """Extract: read a message, ask the fast model once, judge its answer, and file the verdict in one conditional write."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ from mailroom.domain.retention import Retention
 from mailroom.pipeline import lease
 from mailroom.pipeline.asking import Reader, Reading, ask_whole, load, whole_request
 from mailroom.pipeline.conclude import concluded
+from mailroom.pipeline.first_notice import Listener
 from mailroom.ports import Clock, MailStore, ModelRequest, ReaderModel, RecordStore
 from mailroom.prompts.requests import second_content
 from mailroom.reading import match_form
@@ -25,6 +26,7 @@ class ExtractPorts:
 
     ``lease`` is how long one worker owns a record (the function's timeout), ``review_lease`` how long a record may wait
     for its review before the sweep asks again. ``read_twice`` are the kinds that get a second reading before a review.
+    ``first_notice`` is whether the kind is written down, and so told, while the answer is still being written.
     """
 
     mail: MailStore
@@ -38,6 +40,7 @@ class ExtractPorts:
     review_lease: timedelta
     retention: Retention
     read_twice: frozenset[str] = frozenset()
+    first_notice: bool = False
 
 
 def extract(claim: ClaimCheck, ports: ExtractPorts, *, last_try: bool = False) -> Record:
@@ -53,15 +56,16 @@ def extract(claim: ClaimCheck, ports: ExtractPorts, *, last_try: bool = False) -
     if record.status not in {Status.RECEIVED, Status.EXTRACTING}:
         return record
     taken = lease.take(record, ports.records, ports.clock, ports.lease)
+    listener = Listener(taken, ports.records, ports.types, ports.clock)
     try:
-        verdict = read(taken, ports)
+        verdict = read(taken, ports, heard=listener.hear if ports.first_notice else None)
     except PermanentError as error:
         verdict = taken.moved(Status.FAILED, at=ports.clock.now(), reasons=(*taken.reasons, str(error)))
     except Exception as error:
-        lease.give_back(taken, error, ports.records, ports.clock, last_try=last_try)
+        lease.give_back(listener.standing, error, ports.records, ports.clock, last_try=last_try)
         raise
-    verdict = ports.retention.applied(verdict, ports.clock.now())
-    lease.file(verdict, taken, ports.records)
+    verdict = listener.filed(ports.retention.applied(verdict, ports.clock.now()))
+    lease.file(verdict, listener.standing, ports.records)
     return verdict
 
 
@@ -101,10 +105,11 @@ def question(record: Record, ports: ExtractPorts) -> ModelRequest | None:
     return whole_request(record, "extract", reading, reader=ports.reader, types=ports.types)
 
 
-def read(record: Record, ports: ExtractPorts) -> Record:
+def read(record: Record, ports: ExtractPorts, heard: Callable[[str], None] | None = None) -> Record:
     """Return what becomes of a record once its message is read and judged; nothing is written.
 
-    Raises what reading and the model raise.
+    ``heard`` is called with what there is of the first answer, as it is written. Raises what reading and the model
+    raise.
     """
     reading = load(record, ports.mail, ports.reader)
     record = _described(record, reading.message)
@@ -112,7 +117,14 @@ def read(record: Record, ports: ExtractPorts) -> Record:
     if answer:
         return _judged(record, answer, reading, ports, origin="form")
     answer, attempt, problem = ask_whole(
-        record, "extract", reading, reader=ports.reader, model=ports.model, types=ports.types, clock=ports.clock
+        record,
+        "extract",
+        reading,
+        reader=ports.reader,
+        model=ports.model,
+        types=ports.types,
+        clock=ports.clock,
+        heard=heard,
     )
     record = record.model_copy(
         update={"attempts": (*record.attempts, attempt), "prompt_fingerprint": ports.reader.prompt.fingerprint}

@@ -100,6 +100,20 @@ def parse_answer(text: str, types: Mapping[str, TypeSpec]) -> Answer:
     )
 
 
+_KIND_FIRST = re.compile(r'\s*(?:```(?:json)?[ \t]*\n\s*)?\{\s*"kind"\s*:\s*("[^"\\\x00-\x1f]{1,100}")')
+"""How an answer begins: the schema's first key is ``kind``, and the API writes required keys in the schema's order."""
+
+
+def kind_heard(text: str, types: Mapping[str, TypeSpec]) -> str:
+    """Return the kind from an answer of which only the beginning is there; "" as long as it is not said, or not first.
+
+    What ``parse_answer`` makes of the whole may still be another thing: an answer can end in garbage.
+    """
+    found = _KIND_FIRST.match(text)
+    spec = types.get(json.loads(found[1]).casefold()) if found else None
+    return spec.kind if spec else ""
+
+
 def serialise(answer: Answer) -> str:
     """Write an answer in the wire format, without its problems: what the parser reads back as the same answer."""
     return json.dumps(
