@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from local.cli import dead_letters, decisions, doctypes
+from local.cli import dead_letters, decisions, deliveries, doctypes
 from local.cli.options import Json, Stack
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.add_typer(doctypes.app, name="doctypes")
 app.add_typer(decisions.app, name="records")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(deliveries.app, name="deliveries")
 
 Live = Annotated[bool, typer.Option("--live", help="Ask Claude itself (needs ANTHROPIC_API_KEY), not the stand-in.")]
 Host = Annotated[

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+from typer.testing import CliRunner
 
+from local.cli import deliveries
 from local.standin.running import serve
 from local.twin import Twin
-from mailroom import wiring
 from mailroom.adapters.deliveries import DynamoDBDeliveryStore
 from mailroom.domain.notice_delivery import DeliveryStatus, NoticeDelivery
-from mailroom.pipeline.deliver import redeliver
 from tests.receiver import Receiver, receiving
 from tests.waiting import eventually
 
@@ -100,6 +100,14 @@ def nothing_to_do(twin: Twin) -> bool:
     return not any(pending.values())
 
 
+def mailroom(*arguments: str) -> str:
+    """Run a command of `mailroom deliveries` on the twin's stack and return what it prints."""
+    stack = ("--stack", "mailroom")
+    done = CliRunner().invoke(deliveries.app, [*arguments, *stack], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
 def sent_mails(twin: Twin) -> int:
     return int(twin.client("ses").get_send_quota()["SentLast24Hours"])
 
@@ -162,10 +170,17 @@ def test_a_receiver_that_is_down_over_the_whole_schedule_is_given_up_and_redeliv
     assert (dead.status, len(dead.attempts)) == (DeliveryStatus.DEAD, 10)
 
     receivers["crm"].ever = (204, {}, b"")
-    redeliver(dead.delivery_id, wiring.delivering())
+    listed = [json.loads(line) for line in mailroom("list", "--status", "dead", "--json").splitlines()]
+    assert [(each["delivery_id"], each["last_answer"], each["tries"]) for each in listed] == [
+        (dead.delivery_id, 503, 10)
+    ]
+    assert "asked for again" in mailroom("redeliver", "--all-dead")
 
     assert eventually(lambda: delivery_of(twin, receivers["crm"]).status is DeliveryStatus.DELIVERED)
     assert receivers["crm"].heard[-1].headers["webhook-id"] == dead.delivery_id
+    shown = json.loads(mailroom("show", dead.delivery_id))
+    assert [each["code"] for each in shown["attempts"]] == [503] * 10 + [204]
+    assert OLD not in mailroom("list") + json.dumps(shown)
 
 
 def test_a_stream_that_replays_tells_nobody_twice(twin, receivers):

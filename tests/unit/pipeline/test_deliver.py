@@ -82,6 +82,9 @@ class House:
         assert isinstance(self.ports.queue, FakeNoticeQueue)
         return self.ports.queue.asked
 
+    def redeliver(self, delivery_id: str) -> None:
+        redeliver(delivery_id, self.ports.deliveries, self.ports.queue, self.clock)
+
     def run(self, until: Callable[[], bool] = lambda: False, *, for_: timedelta = timedelta(days=5)) -> None:
         """Serve the queue and sweep every five minutes until all is quiet."""
         end = self.clock.moment + for_
@@ -219,7 +222,7 @@ def test_what_was_given_up_is_delivered_when_a_person_asks_for_it_again():
     (row,) = at.rows.values()
     at.crm.ever = OK
 
-    redeliver(row.delivery_id, at.ports)
+    at.redeliver(row.delivery_id)
     at.run()
 
     after = at.rows[row.delivery_id]
@@ -351,7 +354,7 @@ def test_an_acknowledgement_whose_fate_is_not_known_is_not_sent_again():
     (row,) = at.rows.values()
     assert (row.status, len(at.mail.heard)) == (DeliveryStatus.DEAD, 1)
     with pytest.raises(PermanentError):
-        redeliver(row.delivery_id, at.ports)
+        at.redeliver(row.delivery_id)
 
 
 @pytest.mark.parametrize(("reply", "heard"), [(Reply(code=0, said="ReadTimeoutError"), 1), (Reply(code=400), 2)])
@@ -386,7 +389,7 @@ def test_no_order_of_replays_deaths_and_waits_tells_twice_what_was_taken(steps):
     at.run()
     for row in at.rows.values():
         if row.status is DeliveryStatus.DEAD:
-            redeliver(row.delivery_id, at.ports)
+            at.redeliver(row.delivery_id)
     at.run()
 
     assert list(at.rows) == [delivery_id_of(notice_of("record.accepted", record()), "crm")]

@@ -213,18 +213,18 @@ def put_back_due(ports: DeliverPorts) -> int:
     return len(due)
 
 
-def redeliver(delivery_id: str, ports: DeliverPorts) -> NoticeDelivery:
+def redeliver(delivery_id: str, deliveries: DeliveryStore, queue: NoticeQueue, clock: Clock) -> NoticeDelivery:
     """Begin a delivery anew, under its old id: a receiver that has it already can tell.
 
     Raises PermanentError where there is none of that id, or it is an acknowledgement that may have been sent.
     """
-    found = ports.deliveries.get(delivery_id)
+    found = deliveries.get(delivery_id)
     if found is None:
         raise PermanentError(f"There is no delivery {delivery_id}: it has been forgotten, or never was.")
     unsent = found.status is DeliveryStatus.DEAD and all(each.code for each in found.attempts) and not found.begun
     if found.medium is Medium.EMAIL and not (unsent and found.attempts):
         raise PermanentError("An acknowledgement is sent once, and this one was or may have been.")
-    again = found.again(ports.clock.now())
-    ports.deliveries.replace(again)
-    ports.queue.send(delivery_id, 0, 0)
+    again = found.again(clock.now())
+    deliveries.replace(again)
+    queue.send(delivery_id, 0, 0)
     return again
