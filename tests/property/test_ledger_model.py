@@ -60,7 +60,7 @@ def test_no_order_of_three_actions_breaks_a_promise():
 
 
 def test_one_fault_at_any_write_of_the_bulk_lane_breaks_no_promise():
-    assert hold(one_fault_in_the_bulk_lane()) == 2496
+    assert hold(one_fault_in_the_bulk_lane()) == 2808
 
 
 def test_random_schedules_of_faults_in_both_lanes_break_no_promise():
