@@ -1,5 +1,5 @@
 """The command line: one module per group of commands."""
 
-from local.cli.app import main
+from local.cli.operating import main
 
 __all__ = ["main"]

@@ -222,11 +222,16 @@ def chaos(
 
 
 def main() -> None:
-    """Run the command line; what Mailroom raises on purpose is one line on stderr and the exit code 2."""
+    """Run the command line; what Mailroom raises on purpose, or AWS refuses, is one line on stderr and exit code 2."""
     from mailroom.domain.errors import MailroomError
 
     try:
         app()
     except MailroomError as error:
         print(f"mailroom: {error}", file=sys.stderr)
+        sys.exit(2)
+    except Exception as error:
+        if not type(error).__module__.startswith("botocore."):  # not imported: --help must not wait for the AWS SDK
+            raise
+        print(f"mailroom: AWS did not do it: {error}", file=sys.stderr)
         sys.exit(2)

@@ -58,7 +58,11 @@ def correct(
     by: By = "",
     as_json: Json = False,
 ) -> None:
-    """Write values in place of the machine's; they are validated and normalised like the model's."""
+    """Write values in place of the machine's; they are validated and normalised like the model's.
+
+    Lists and rows by number, counted from 0: 'skills[1]=SQL', 'line_items[2].amount=12.50', 'line_items[0]=' takes a
+    row away, and one number past the end adds one.
+    """
     from mailroom.pipeline.decide import correct as decide
 
     written = dict(change.partition("=")[::2] for change in changes if "=" in change)
@@ -67,6 +71,16 @@ def correct(
     where = _place(stack, table)
     ports, who = _ports(where), by or getpass.getuser()
     _each([record_id], lambda each: decide(each, who, written, ports), as_json=as_json)
+
+
+@app.command()
+def undo(record_ids: Ids, stack: Stack = "", table: Table = "", by: By = "", as_json: Json = False) -> None:
+    """Take back your last decision about records, within a day; state and values are again what they were."""
+    from mailroom.pipeline.decide import undo as decide
+
+    where = _place(stack, table)
+    ports, who = _ports(where), by or getpass.getuser()
+    _each(record_ids, lambda record_id: decide(record_id, who, ports), as_json=as_json)
 
 
 @app.command()

@@ -3,12 +3,14 @@
 import json
 import re
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Table as Grid
 
+from local.cli.options import Json, Stack, Table
 from local.cli.tables import console
 from mailroom.catalogue import card
 from mailroom.domain.errors import MailroomError
@@ -21,7 +23,7 @@ DEFAULT_MODEL = "claude-haiku-4-5"
 
 
 @app.command("list")
-def list_types(as_json: Annotated[bool, typer.Option("--json", help="Print data, and nothing else.")] = False) -> None:
+def list_types(as_json: Json = False) -> None:
     """List the kinds of document with their fields and the addresses and forms that carry them."""
     from mailroom.doctypes.registry import document_types
 
@@ -41,7 +43,7 @@ def list_types(as_json: Annotated[bool, typer.Option("--json", help="Print data,
         ]
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    table = Table(header_style="bold", pad_edge=False)
+    table = Grid(header_style="bold", pad_edge=False)
     for name in ("Kind", "Fields", "Addresses", "Forms", "Examples"):
         table.add_column(name, overflow="fold")
     for spec in types.values():
@@ -57,6 +59,7 @@ def check(
     live: Annotated[
         bool, typer.Option("--live", help="Count tokens with the API, which is free (needs ANTHROPIC_API_KEY).")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Refuse what the model API would refuse, and say how many tokens the prompt has."""
     from local.counting import token_counter
@@ -73,15 +76,38 @@ def check(
     except MailroomError as error:
         print(f"mailroom: {error}", file=sys.stderr)
         raise typer.Exit(1) from error
-    for finding in findings:
-        print(f"{finding.level}: {finding.where}: {finding.sentence}", file=sys.stderr)
-    print(
-        f"{len(document_types())} kinds, prompt {prompt.fingerprint}: "
-        f"{f'{tokens:,} tokens (counted by the API)' if live else f'at least {tokens:,} tokens (estimate)'}; "
-        f"{chosen.id} caches from {chosen.cache_minimum_tokens:,}."
-    )
+    if as_json:
+        counted = {"kinds": len(document_types()), "prompt": prompt.fingerprint, "tokens": tokens, "counted": live}
+        print(json.dumps(counted | {"findings": [asdict(finding) for finding in findings]}, indent=2))
+    else:
+        for finding in findings:
+            print(f"{finding.level}: {finding.where}: {finding.sentence}", file=sys.stderr)
+        print(
+            f"{len(document_types())} kinds, prompt {prompt.fingerprint}: "
+            f"{f'{tokens:,} tokens (counted by the API)' if live else f'at least {tokens:,} tokens (estimate)'}; "
+            f"{chosen.id} caches from {chosen.cache_minimum_tokens:,}."
+        )
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def promote(
+    record_id: Annotated[str, typer.Argument(help="A record that a person approved or corrected.")],
+    *,
+    stack: Stack = "",
+    table: Table = "",
+    replace: Annotated[
+        list[str] | None, typer.Option(help="OLD=NEW: put invented words in place of somebody's. May be repeated.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="The model whose limits count.")] = DEFAULT_MODEL,
+    yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
+) -> None:
+    """Turn a decided record into a worked example of its document type; shows the change and its price, then asks."""
+    from local.cli.promote import run
+
+    chosen = {"stack": stack, "table": table, "model": model}
+    raise typer.Exit(run(record_id, replace=replace or [], yes=yes, home=HOME, **chosen))
 
 
 @app.command()

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
 
-from local.dead_letters import OUTPUTS
 from local.doctor.findings import Finding, House, Verdict
 from mailroom.adapters.marks import DynamoDBMarks
 from mailroom.pipeline.sweep import PASS_DONE
@@ -40,21 +39,20 @@ def event_sources(house: House) -> Iterator[Finding]:
 
 
 def dead_letters(house: House) -> Iterator[Finding]:
-    """What was given up must be looked at."""
-    for step, output in OUTPUTS.items():
-        if output not in house.outputs:
-            continue
-        found = house.clients("sqs").get_queue_attributes(
-            QueueUrl=house.outputs[output], AttributeNames=["ApproximateNumberOfMessages"]
-        )
+    """What was given up must be looked at; every queue of the stack that takes what another gave up counts."""
+    queues = {
+        logical: url
+        for logical, url in house.of_type("AWS::SQS::Queue").items()
+        if "DeadLetter" in logical or "Failure" in logical
+    }
+    for logical, url in sorted(queues.items()):
+        found = house.clients("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
         count = int(found["Attributes"]["ApproximateNumberOfMessages"])
         if count:
-            todo = (
-                "`mailroom dead-letters list` names the causes; mend them, then `mailroom dead-letters redrive --all`."
-            )
-            yield Finding("Dead letters", Verdict.FAIL, f"{step} gave up {count}.", todo)
+            todo = "`mailroom dead-letters list` names the causes; mend them, then `dead-letters redrive --all`."
+            yield Finding("Dead letters", Verdict.FAIL, f"{logical} holds {count}.", todo)
         else:
-            yield Finding("Dead letters", Verdict.OK, f"{step} gave up none.")
+            yield Finding("Dead letters", Verdict.OK, f"{logical} is empty.")
 
 
 def alarms(house: House) -> Iterator[Finding]:

@@ -18,8 +18,10 @@ from local.doctor.rounds import house_of
 from local.session import Session, session
 from local.twin.deploy import STACK
 from mailroom.adapters.line_state import DynamoDBBreaker
+from mailroom.adapters.marks import DynamoDBMarks
 from mailroom.catalogue import card
 from mailroom.domain.breaker import Breaker, Line
+from mailroom.pipeline.sweep import PASS_DONE
 
 pytestmark = [pytest.mark.twin, pytest.mark.timeout(300)]
 
@@ -79,6 +81,16 @@ def test_a_well_stack_has_no_failure_and_says_what_each_answer_cost(running, hou
     assert len(models) == 2
     assert all(" for $0.0" in sentence for sentence in models)
     assert "sk-" not in done.stdout
+
+
+def test_every_queue_of_what_was_given_up_is_looked_at(house):
+    queues = [logical for logical, kind, _ in house.resources if kind == "AWS::SQS::Queue" and "Letter" in logical]
+
+    said = " ".join(finding.said for finding in found(house, "Dead letters"))
+
+    assert len(queues) >= 3
+    assert all(logical in said for logical in queues)
+    assert "ReceiveFailureQueue" in said
 
 
 def test_without_the_model_nothing_is_asked_of_it(running, house):
@@ -161,7 +173,7 @@ PLANTED = [
     ("SES receipt rule", no_active_rules, "inactive"),
     ("SES identity", no_identity, "knows no identity"),
     ("API key", secret_with(" sk-ant-x "), "white space"),
-    ("Dead letters", a_dead_letter, "Dispatch gave up 1"),
+    ("Dead letters", a_dead_letter, "DispatchDeadLetterQueue holds 1"),
     ("Alarms", a_deaf_alarm, "Not wired"),
     ("Who is told", nobody_told, "Nobody is subscribed"),
     ("Line", a_stopped_line, "answered 401"),
@@ -232,6 +244,14 @@ def test_the_mx_record_must_name_ses_in_this_region_and_nothing_else(house, host
 
     assert worst(real, "MX record").verdict is verdict
     assert worst(house, "MX record").verdict is Verdict.SKIPPED
+
+
+def test_a_sweep_that_stopped_is_found(running, house):
+    marks = DynamoDBMarks(running.twin.client("dynamodb"), running.twin.outputs["IdempotencyTable"])
+    marks.put(PASS_DONE, house.now.isoformat())
+    assert worst(house, "Sweep").verdict is Verdict.OK
+
+    assert worst(replace(house, now=house.now + timedelta(hours=3)), "Sweep").verdict is Verdict.FAIL
 
 
 def test_a_prompt_under_the_models_minimum_is_found(house, monkeypatch):

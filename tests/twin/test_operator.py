@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,11 +15,20 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
+from local.cli import doctypes
 from local.cli.app import app
 from local.inputs import samples
+from local.promoting import spec_in
 from local.session import DOMAIN, Session, session
 from local.twin.deploy import STACK
+from mailroom.catalogue import card
+from mailroom.doctypes.registry import document_types
+from mailroom.domain.confidence import field_confidence
 from mailroom.domain.record import Record, Status
+from mailroom.domain.signal_notes import signals_from
+from mailroom.pipeline.decide import BY_A_PERSON
+from mailroom.pipeline.filing import results
+from mailroom.prompts.checks import check_types
 
 pytestmark = [pytest.mark.twin, pytest.mark.timeout(300)]
 
@@ -35,7 +45,7 @@ class House:
 
     def call(self, *arguments: object, **options: Any) -> Result:
         named = [str(argument) for argument in arguments]
-        if named[:1] == ["records"] or named[0] in {"dead-letters", "reconcile", "tail", "doctor", "stats"}:
+        if named[:1] == ["records"] or named[0] in {"dead-letters", "tail", "stats", "suggestions"}:
             named += ["--stack", STACK]
         return CliRunner().invoke(app, named, env=self.environment, **options)
 
@@ -176,3 +186,76 @@ def test_help_names_the_exit_codes_and_every_command_has_a_sentence():
     for command in app.registered_commands:
         assert command.callback
         assert command.callback.__doc__
+
+
+def test_a_watcher_sees_what_is_there_and_what_changes_meanwhile(house):
+    seen = {row["record_id"] for row in house.rows("tail", "--for", "0.5", "--every", "0.2")}
+
+    assert seen == {record.record_id for record in house.records()}
+
+
+def test_the_last_days_are_summed_whether_they_were_counted_yet_or_not(house):
+    *days, summed = house.rows("stats", "--days", "2")
+    records = house.records()
+
+    assert len(days) == 2
+    assert summed["records"] == len(records)
+    assert summed["cost_usd"] == str(sum(record.cost_usd for record in records))
+    assert "2 days" in house.call("stats", "--days", "2").stdout
+
+
+def test_every_confidence_follows_from_the_note_that_its_value_keeps(house):
+    values = [found for record in house.records() for _, found in results(record) if found.origin != BY_A_PERSON]
+
+    assert len(values) > 10
+    for found in values:
+        signals = signals_from(found.signals, found.kind)
+        assert signals
+        assert field_confidence(signals) == pytest.approx(found.confidence, abs=2e-3)
+
+
+def test_a_decided_record_becomes_a_worked_example_after_its_change_was_shown(house, tmp_path, monkeypatch):
+    home = tmp_path / "doctypes"
+    shutil.copytree(doctypes.HOME, home, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(doctypes, "HOME", home)
+    lead = next(record for record in house.records() if record.kind == "lead" and record.status is Status.ACCEPTED)
+    promote = ["doctypes", "promote", lead.record_id, "--stack", STACK]
+    before = (home / "lead.py").read_text()
+
+    assert "only what a person decided can teach" in str(house.call(*promote).exception)
+    assert house.call("records", "correct", lead.record_id, "summary=They need oil before Friday.").exit_code == 0
+    shown = house.call(*promote)
+    assert shown.exit_code == 1
+    assert (home / "lead.py").read_text() == before
+    flat = " ".join(shown.stdout.split())
+    assert "+ Example(" in flat
+    assert "Personal data" in flat
+    assert lead.sender in flat
+
+    done = house.call(*promote, "--replace", "Harriet Penhaligon=Ada Byron", "--replace", "Harriet=Ada", "--yes")
+    assert done.exit_code == 0, (done.stdout, done.exception)
+    after = (home / "lead.py").read_text()
+    assert "Ada Byron" in after
+    assert "Harriet" not in after
+    spec = spec_in(after, "mailroom.doctypes.lead", "lead")
+    assert len(spec.examples) == len(document_types()["lead"].examples) + 1
+    types = {**document_types(), "lead": spec}
+    assert [each for each in check_types(card("claude-haiku-4-5"), None, types) if each.level == "error"] == []
+
+
+def test_a_replacement_that_would_teach_nonsense_is_refused(house, tmp_path, monkeypatch):
+    home = tmp_path / "doctypes"
+    shutil.copytree(doctypes.HOME, home, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(doctypes, "HOME", home)
+    invoice = next(record for record in house.records() if record.kind == "invoice")
+    if invoice.status in {Status.ACCEPTED, Status.NEEDS_HUMAN}:
+        house.call("records", "correct", invoice.record_id, "purchase_order=PO-1")
+    total = invoice.fields["total_amount"].quote
+
+    done = house.call("doctypes", "promote", invoice.record_id, "--stack", STACK, "--replace", f"{total}=9,99", "--yes")
+
+    assert "does not mean" in str(done.exception)
+
+
+def test_suggestions_name_what_three_records_share(house):
+    assert house.rows("suggestions") == []
