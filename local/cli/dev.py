@@ -9,6 +9,7 @@ from threading import Event
 
 from local.cli.tables import COLOURS, console
 from local.session import STATE, Session, SessionError, session
+from local.twin import TwinError
 from mailroom.adapters.aws import client
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.domain.record import WORKING, Record
@@ -34,7 +35,7 @@ def run(*, live: bool, host: str | None, smtp_port: int, forms_port: int, consol
                     _invite_sam(running)
                 out.print(f"Logs:  {running.twin.log_path.parent}    Records: mailroom records list    Stop: Ctrl-C")
                 _watch(running, stop)
-    except SessionError as error:
+    except (SessionError, TwinError) as error:
         print(f"mailroom: {error}", file=sys.stderr)
         return 2
     finally:
