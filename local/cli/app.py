@@ -24,8 +24,21 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(deliveries.app, name="deliveries")
 
 Live = Annotated[bool, typer.Option("--live", help="Ask Claude itself (needs ANTHROPIC_API_KEY), not the stand-in.")]
+
+
+def _that_runs(host: str) -> str:
+    if host == "none":
+        raise typer.BadParameter("On none no message would ever be done; it is for `mailroom dev`.")
+    return host
+
+
 Host = Annotated[
-    str, typer.Option("--functions", help="Where the functions run: inprocess, processes, artifacts or sam.")
+    str,
+    typer.Option(
+        "--functions",
+        help="Where the functions run: inprocess, processes, artifacts or sam.",
+        callback=_that_runs,
+    ),
 ]
 DevHost = Annotated[str, typer.Option("--functions", help="The same, or none: you call them by `sam local invoke`.")]
 
