@@ -240,7 +240,7 @@ def delivering() -> "DeliverPorts":
     from mailroom.adapters.notice_queue import SqsNoticeQueue
     from mailroom.adapters.secrets import DestinationsSecret
     from mailroom.domain.destinations import Destinations
-    from mailroom.domain.notice_delivery import Medium
+    from mailroom.domain.notice_delivery import KEPT, Medium
     from mailroom.pipeline.deliver import DeliverPorts
 
     settings = Delivering.from_environment()
@@ -259,6 +259,7 @@ def delivering() -> "DeliverPorts":
         },
         clock=SystemClock(),
         console_url=settings.console_url,
+        kept=min(KEPT, settings.retention.shortest),
         sender=settings.acknowledge_from,
     )
 

@@ -296,6 +296,17 @@ def test_a_late_message_finds_its_try_begun_and_does_nothing():
     assert len(at.crm.heard) == 2
 
 
+def test_a_delivery_is_kept_no_longer_than_the_record_that_it_tells_of():
+    at = house(CRM)
+    ends = START + timedelta(days=3)
+    at.ports.records.rows["mail-1"] = record(expires_at=ends)
+    tell(at)
+    at.ports = replace(at.ports, kept=timedelta(days=1))
+    tell(at, version=5)
+
+    assert [row.expires_at for row in at.rows.values()] == [ends, START + timedelta(days=1)]
+
+
 # Acknowledgements
 
 

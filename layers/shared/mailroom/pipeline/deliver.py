@@ -40,7 +40,11 @@ SWEPT_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class DeliverPorts:
-    """What delivering needs of the world. ``sender`` is the address that acknowledges, "" where nobody does."""
+    """What delivering needs of the world.
+
+    ``kept`` is how long a delivery is kept at most: no longer than a message whose kind is unknown. ``sender`` is the
+    address that acknowledges, "" where nobody does.
+    """
 
     deliveries: DeliveryStore
     records: RecordStore
@@ -50,6 +54,7 @@ class DeliverPorts:
     post: Mapping[Medium, Post]
     clock: Clock
     console_url: str
+    kept: timedelta = KEPT
     sender: str = ""
 
 
@@ -133,7 +138,7 @@ def _opened(
     ports: DeliverPorts,
 ) -> NoticeDelivery:
     now = ports.clock.now()
-    kept_until = now + KEPT
+    kept_until = now + ports.kept
     if record is not None and record.expires_at:
         kept_until = min(kept_until, record.expires_at)  # it may hold what the message says: it goes with the message
     return NoticeDelivery(
