@@ -7,7 +7,7 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from mailroom.console.charts import BarChart, ReliabilityChart, bars_by_day, reliability_chart
-from mailroom.console.written import percent, price, seconds
+from mailroom.console.words import percent, price, seconds
 from mailroom.domain.drift import DAYS_BEFORE, WEEK_DAYS, Drift, drifts
 from mailroom.domain.statistics import Counts, DayStatistics, total
 

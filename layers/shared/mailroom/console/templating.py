@@ -9,8 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mailroom.console.web import Request, Response
-from mailroom.console.words import dollars, moment, spoken
-from mailroom.console.written import seconds
+from mailroom.console.words import moment, price, seconds, spoken
 
 _HERE = Path(__file__).parent
 THEMES = ("light", "dark")
@@ -40,7 +39,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    templates.filters |= {"spaced": spoken, "dollars": dollars, "seconds": seconds, "moment": moment}
+    templates.filters |= {"spaced": spoken, "dollars": price, "seconds": seconds, "moment": moment}
     templates.globals |= {"static_url": static_url, "navigation": NAVIGATION}
     return templates
 
