@@ -44,8 +44,7 @@ class Workers:
         self._folders = folders
         self._log = log
         self._context = multiprocessing.get_context("forkserver")
-        # With the main module among them no worker imports the command line anew.
-        self._context.set_forkserver_preload(["__main__", "local.twin.warm"])
+        self._context.set_forkserver_preload(["local.twin.warm"])
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._busy: list[_Worker] = []
