@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -13,6 +14,10 @@ ENVIRONMENT = {
     "POWERTOOLS_METRICS_NAMESPACE": "Mailroom",
 }
 
+
+# No test fails because the machine is busy: drawing and running may take as long as they take.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 # At import already: Powertools reads its variables when a test file imports a function's modules.
 os.environ.update(ENVIRONMENT)

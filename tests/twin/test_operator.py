@@ -24,9 +24,8 @@ from local.twin.deploy import STACK
 from mailroom.catalogue import card
 from mailroom.doctypes.registry import document_types
 from mailroom.domain.confidence import field_confidence
-from mailroom.domain.record import Record, Status
+from mailroom.domain.record import BY_A_PERSON, Record, Status
 from mailroom.domain.signal_notes import signals_from
-from mailroom.pipeline.decide import BY_A_PERSON
 from mailroom.pipeline.filing import results
 from mailroom.prompts.checks import check_types
 
