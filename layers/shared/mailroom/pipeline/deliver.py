@@ -63,14 +63,19 @@ def announce(notice: Notice, ports: DeliverPorts) -> NoticeDelivery | None:
 
     Returns the delivery that was tried. Raises TransientError while a store or the configuration cannot be reached.
     """
-    opened = [
-        delivery
-        for delivery in _wanted(notice, ports)
-        if ports.deliveries.create(delivery) or _unbegun(delivery, ports)
-    ]
-    for delivery in opened[1:]:
-        ports.queue.send(delivery.delivery_id, 0, 0)
-    return attempt(opened[0].delivery_id, 0, ports) if opened else None
+    wanted = list(_wanted(notice, ports))
+    if not wanted:
+        return None
+    first, *others = wanted
+    # Whoever opens a row opens it as claimed: the first notice is not to wait for a second write.
+    mine = first.claimed(ports.clock.now())
+    opened = ports.deliveries.create(mine)
+    for delivery in others:
+        if ports.deliveries.create(delivery) or _unbegun(delivery, ports):
+            ports.queue.send(delivery.delivery_id, 0, 0)
+    if opened:
+        return _tried(mine, ports, _reason_to_give_up(first, ports))
+    return attempt(first.delivery_id, 0, ports)
 
 
 def _unbegun(delivery: NoticeDelivery, ports: DeliverPorts) -> bool:
@@ -169,14 +174,19 @@ def attempt(delivery_id: str, tries: int, ports: DeliverPorts) -> NoticeDelivery
     if found.due_at > now:
         _ask_again(found, now, ports)
         return found
-    if reason := _reason_to_give_up(found, ports):
-        return _written(found.dead(reason, now), ports)
+    reason = _reason_to_give_up(found, ports)
     claimed = _written(found.claimed(now), ports)
-    if claimed is None:
-        return None
-    reply = ports.post[found.medium](claimed, now)
+    return _tried(claimed, ports, reason) if claimed else None
+
+
+def _tried(claimed: NoticeDelivery, ports: DeliverPorts, reason: str) -> NoticeDelivery | None:
+    """Make the try that this worker has claimed, unless there is a reason to give the delivery up."""
+    now = ports.clock.now()
+    if reason:
+        return _written(claimed.dead(reason, now), ports)
+    reply = ports.post[claimed.medium](claimed, now)
     ended_at = ports.clock.now()
-    if reply.code == GONE and (endpoint := ports.destinations().named(found.endpoint)):
+    if reply.code == GONE and (endpoint := ports.destinations().named(claimed.endpoint)):
         ports.deliveries.switch_off(endpoint.name, endpoint.fingerprint, ended_at)
     ended = _written(claimed.ended(reply, ended_at), ports)
     if ended is not None and ended.status is DeliveryStatus.WAITING:

@@ -46,9 +46,9 @@ def pass_on(record: Record, reviews: Queue, bus: EventBus, notices: NoticeQueue 
 
 
 def _tell(event: str, record: Record, bus: EventBus, notices: NoticeQueue | None) -> None:
-    bus.publish(event, record)
     if notices:
         notices.announce(notice_of(event, record))
+    bus.publish(event, record)
 
 
 def forget(record: Record, ports: DispatchPorts) -> None:
