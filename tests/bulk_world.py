@@ -4,7 +4,6 @@ Every write asks ``World.write`` first, which can end the process before or afte
 """
 
 import itertools
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -32,6 +31,7 @@ from mailroom.pipeline.extract import ExtractPorts, extract
 from mailroom.ports import CacheLife, StoredMail
 from mailroom.prompts.schema_prompt import render
 from tests.fakes import FakeClock, FakeMailStore, FakeRecordStore
+from tests.waiting import eventually
 
 TYPES = document_types()
 PROMPT = render(TYPES)
@@ -126,8 +126,13 @@ class World:
             if not self.parcels.open():
                 return progress
             self.clock.pass_by(step)
-            time.sleep(0.01)  # the stand-in works batches off in the background
+            self.worked_off()
         raise AssertionError(f"not settled: {progress}")
+
+    def worked_off(self) -> None:
+        """Let the stand-in end its batches: it works in real time, whatever the world's clock says meanwhile."""
+        made = self.client.messages.batches.list(limit=100)
+        assert eventually(lambda: all(ended(self.client, batch.id) for batch in made))
 
     def restarted(self, action: Callable[[], object], die: tuple[int, bool]) -> list[str]:
         """Do something in a process that dies at a write; returns the writes it began."""
@@ -142,6 +147,10 @@ class World:
     @property
     def paid(self) -> dict[str, int]:
         return dict(self.standin.api.ledger.paid)
+
+
+def ended(client: anthropic.Anthropic, batch_id: str) -> bool:
+    return client.messages.batches.retrieve(batch_id).processing_status == "ended"
 
 
 @dataclass

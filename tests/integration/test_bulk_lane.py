@@ -244,6 +244,7 @@ def test_a_days_budget_is_kept_at_batch_prices_and_the_leases_of_what_waits_too(
     assert "budget" in first.said
     for _ in range(30):
         world.advance()
+        world.worked_off()
         clock.pass_by(timedelta(hours=3))
         assert not [row for row in world.records.overdue(clock.now(), 99) if row.status is Status.BATCHED]
         assert all(spent <= Decimal("0.05") for spent in world.purse.sums.values())
