@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from local.chaos.messages import messages
-from local.inputs import Mail
+from local.inputs import Mail, mail_of
 from local.session import Session
+from local.twin.emulator import ROOT
 from mailroom.adapters.aws import client
 from mailroom.adapters.dynamodb import _attributes, to_item
 from mailroom.adapters.statistics import DynamoDBStatistics
@@ -101,12 +102,25 @@ class Filing:
 
 
 def deliver_doubtful(twin: Session, count: int, seed: int = 11) -> list[Record]:
-    """Deliver generated mails whose sender fails DMARC, so that each waits for a person; return their records."""
+    """Deliver generated mails that all wait for a person; return their records."""
     mails = [item for item in messages(count * 2, seed, twin.domain) if isinstance(item, Mail)][:count]
+    return delivered(twin, mails)
+
+
+def deliver_samples(twin: Session, *names: str) -> list[Record]:
+    """Deliver mails of events/emails that all wait for a person; return their records, in this order."""
+    folder = ROOT / "events" / "emails"
+    mails = [mail_of((folder / f"{name}.eml").read_bytes(), name, twin.domain) for name in names]
+    records = {record.key.rpartition("/")[2]: record for record in delivered(twin, mails)}
+    return [records[mail.ses_message_id] for mail in mails]
+
+
+def delivered(twin: Session, mails: Iterable[Mail]) -> list[Record]:
+    """Deliver mails as if their senders failed DMARC, so that each waits for a person; return their records."""
     forged: Mapping[str, str] = {"dmarc": "FAIL"}
     told = [twin.deliver(Mail(mail.source, mail.raw, mail.mail_from, mail.recipients, forged)) for mail in mails]
     records = list(twin.at_rest([each.record_id for each in told], timeout_s=100))
-    assert {record.status for record in records} == {Status.NEEDS_HUMAN}
+    assert {record.status for record in records} == {Status.NEEDS_HUMAN}, [record.reasons for record in records]
     return records
 
 

@@ -1,9 +1,15 @@
 """Whatever a mail's author writes is text on every page: the browser says that nothing ran, loaded or appeared."""
 
+import os
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from itertools import batched
 from urllib.parse import urlencode
 
 import pytest
 
+from mailroom.adapters.aws import client
 from mailroom.adapters.statistics import DynamoDBStatistics
 from mailroom.domain.record import FieldResult
 from mailroom.domain.statistics import Counts, DayStatistics, Share
@@ -12,7 +18,8 @@ from tests.browser.vectors import FORMULAS, SCRIPTS
 
 FOREIGN = """
 () => [...document.querySelectorAll("*")].filter((element) =>
-  [...element.attributes].some(({name, value}) => name.startsWith("on") || /^\\s*(javascript|data):/i.test(value))
+  [...element.attributes].some(({name, value}) => name.startsWith("on")
+    || (/^(xlink:)?(href|src|srcdoc|action|formaction|data|poster|to|values)$/.test(name) && !/^[/#]|^$/.test(value)))
   || element.matches("iframe, object, embed, base, template, audio, video, math, style, [style], foreignObject")
   || element.matches("meta[http-equiv], link:not([href^='/static/']), script:not([src^='/static/'])")
   || element.matches("form:not([action^='/']):not([method=dialog]), [formaction]:not([formaction^='/'])")
@@ -92,3 +99,49 @@ def test_the_overview_is_inert(open_browser, filing):
 
     assert inert(watched, "/overview") == []
     assert watched.page.locator(".drift tbody tr").count() == 24
+
+
+def hostile_mail(vectors, number):
+    """Return a mail that has the vectors in its headers, its text, its HTML and its attachments' names and contents."""
+    mail = EmailMessage(policy=EmailPolicy(raise_on_defect=False))
+    plain = [vector.replace("\r", " ").replace("\n", " ").replace("\x00", "") for vector in vectors]
+    mail["From"] = Address(plain[0], "ann", "acme.example")
+    mail["Subject"] = plain[-1]
+    mail["To"] = "office@inbox.example"
+    mail["Message-ID"] = f"<hostile-{number}@acme.example>"
+    mail.set_content("\n\n".join(plain))
+    mail.add_alternative("".join(f"<div>{vector}</div>" for vector in plain), subtype="html")
+    for vector in plain:
+        mail.add_attachment(vector.encode(), maintype="text", subtype="html", filename=vector)
+        mail.add_attachment(f"<svg xmlns='http://www.w3.org/2000/svg'>{vector}</svg>".encode(), "image", "svg+xml")
+    return mail.as_bytes()
+
+
+TEXT_FIELDS = ("supplier_name", "supplier_vat_id", "customer_name", "invoice_number", "purchase_order", "iban")
+
+
+def test_a_record_is_inert_beside_its_message_and_after_a_decision(open_browser, filing):
+    watched = open_browser()
+    everything = (*SCRIPTS, *FORMULAS)
+    found = {}
+    for number, vectors in enumerate(batched(everything, 6, strict=False)):
+        key = f"raw/hostile-{number}"
+        body = hostile_mail(vectors, number)
+        client("s3").put_object(Bucket=os.environ["RAW_BUCKET"], Key=key, Body=body)
+        fields = {
+            name: FieldResult(value=vector, quote=vector, method="fuzzy", confidence=0.4, doubts=(vector,))
+            for name, vector in zip(TEXT_FIELDS, vectors, strict=False)
+        }
+        record = hostile(number, vectors[0]).model_copy(update={"key": key, "fields": fields, "raw_keys": (key,)})
+        filing.file([record])
+        path = f"/records/{record.record_id}"
+        if foreign := inert(watched, path):
+            found[path] = foreign
+        assert watched.page.locator(".attachment").count() >= len(vectors)
+        watched.page.locator("#reject summary").click()
+        watched.page.get_by_label("Why is it rejected?").fill(vectors[-1].replace("\x00", " ").strip() or "x")
+        watched.page.get_by_role("button", name="Reject it").click()
+        if foreign := watched.page.evaluate(FOREIGN) + inert(watched, path):
+            found[path, "rejected"] = foreign
+
+    assert found == {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
-from mailroom.domain.record import Status
+from mailroom.domain.record import FieldResult, Status
 from tests.browser.conftest import NARROW
 from tests.browser.filing import deliver_doubtful, waiting
 
@@ -134,6 +134,31 @@ def test_a_decision_is_taken_back_with_one_key(open_browser, filing, twin):
     assert statuses(twin, ["mail-00001", "mail-00002"]) == dict.fromkeys(
         ["mail-00001", "mail-00002"], Status.NEEDS_HUMAN
     )
+
+
+def test_similar_records_are_accepted_together_and_taken_back_together(open_browser, filing, twin):
+    mild = FieldResult(value="2026-05-01", method="exact", zone="latest", confidence=0.62, doubts=("Two dates.",))
+    same = {"sender": "billing@papel.example", "reasons": ()}
+    ids = [
+        record.record_id
+        for record in filing.file(
+            waiting(number, **same, fields={"issue_date": mild, "invoice_number": mild}) for number in range(6)
+        )
+    ]
+    (alone,) = filing.file([waiting(90, **same)])
+    watched = open_browser()
+    watched.page.goto(f"/records/{ids[0]}")
+    keys = Keys(watched.page)
+    keys.and_go("s")
+    keys.and_go("a")
+
+    expect(watched.page.get_by_role("heading", level=1)).to_have_text("6 accepted together")
+    assert statuses(twin, [*ids, alone.record_id]) == dict.fromkeys(ids, Status.APPROVED) | {
+        alone.record_id: Status.NEEDS_HUMAN
+    }
+    keys.and_go("u")
+    assert set(statuses(twin, ids).values()) == {Status.NEEDS_HUMAN}
+    assert keys.struck == 3
 
 
 def test_a_missed_value_is_marked_in_the_message(open_browser, filing, twin):

@@ -12,6 +12,15 @@ _LISTEN = """
 addEventListener("securitypolicyviolation", ({violatedDirective, blockedURI}) =>
   console.warn("POLICY", violatedDirective, blockedURI));
 """
+_STICKING_OUT = """
+() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
+  [...document.querySelectorAll("body *")]
+    .filter((element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+    .filter((element) => !element.closest(".scroll, .scrolls"))
+    .map((element) => `sticks out: ${element.tagName}.${element.className.baseVal ?? element.className}#${element.id}`)
+    .slice(0, 8)
+    .concat("scrolls sideways")
+"""
 GRAVE = {"serious", "critical"}
 
 
@@ -39,10 +48,9 @@ class Watched:
             for node in each["nodes"][:3]
         ]
 
-    def scrolls_sideways(self) -> bool:
-        """Whether the page is wider than its window."""
-        width = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-        return bool(self.page.evaluate(width))
+    def sticking_out(self) -> list[str]:
+        """Return what makes the page wider than its window; nothing where it does not scroll sideways."""
+        return list(self.page.evaluate(_STICKING_OUT))
 
 
 def watch(context: BrowserContext, address: str) -> Watched:
