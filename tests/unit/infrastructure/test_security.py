@@ -190,3 +190,11 @@ def test_each_test_that_the_threat_model_names_exists():
     for path, test in named:
         assert not test or f"def {test}(" in (ROOT / path).read_text(), (path, test)
         assert (ROOT / path).exists(), path
+
+
+def test_the_console_reads_statistics_and_not_the_paid_answers_beside_them():
+    said = properties("ServeConsoleFunction")["Policies"][0]["Statement"]
+    notes = [each for each in said if "IdempotencyTable" in str(each["Resource"])]
+
+    assert [each["Action"] for each in notes] == ["dynamodb:BatchGetItem"]
+    assert notes[0]["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["statistics#*"]}}

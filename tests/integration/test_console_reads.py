@@ -1,0 +1,78 @@
+"""A page costs a few calls to DynamoDB, however many records there are."""
+
+import os
+from collections import Counter
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from mailroom.adapters.attention import DynamoDBAttention
+from mailroom.adapters.dynamodb import DynamoDBRecordStore
+from mailroom.adapters.search import DynamoDBSearch
+from mailroom.adapters.statistics import DynamoDBStatistics
+from mailroom.console.overview_view import shown_days
+from mailroom.domain.attention import Wanted
+from mailroom.domain.record import Status
+from mailroom.domain.search import Sought
+from mailroom.domain.statistics import Counts, DayStatistics
+from tests.fakes import START
+from tests.integration.test_ledger_in_dynamodb import record
+from tests.records_table import create_records_table
+
+RECORDS = 240
+
+
+@pytest.fixture(scope="module")
+def dynamodb():
+    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        create_records_table(client)
+        client.create_table(
+            TableName="notes",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        store = DynamoDBRecordStore(client, "records")
+        for number in range(RECORDS):
+            more = {"confidence": number / 1000, "sender": f"s{number % 3}@acme.example"}
+            store.create(record(f"mail-{number}", status=Status.NEEDS_HUMAN, lease_until=None).model_copy(update=more))
+        yield client
+
+
+@pytest.fixture
+def calls(dynamodb):
+    made = Counter()
+
+    def one(event_name: str, **_: object) -> None:
+        made[event_name.rpartition(".")[2]] += 1
+
+    dynamodb.meta.events.register("before-send.dynamodb", one)
+    yield made
+    dynamodb.meta.events.unregister("before-send.dynamodb", one)
+
+
+def test_a_page_of_the_queue_is_one_query_and_one_read_of_its_rows(dynamodb, calls):
+    page = DynamoDBAttention(dynamodb, "records").waiting(Wanted(), None, 50)
+
+    assert len(page.records) == 50
+    assert calls == {"Query": 1, "BatchGetItem": 1}
+
+
+def test_the_overview_is_one_read_whatever_was_counted(dynamodb, calls):
+    store = DynamoDBStatistics(dynamodb, "notes")
+    for day in shown_days(START):
+        store.put(DayStatistics(day=day, counted_at=START, counts=Counts(records=10_000)))
+    calls.clear()
+
+    assert len(store.of_days(shown_days(START))) == 35
+    assert calls == {"BatchGetItem": 1}
+
+
+def test_a_whole_address_is_looked_up_without_reading_a_record(dynamodb, calls):
+    found = DynamoDBSearch(dynamodb, "records").search(Sought(sender="s1@acme.example"), None, now=START, limit=50)
+
+    assert len(found.hits) == 50
+    assert calls == {"Query": 1}
