@@ -3,7 +3,8 @@
     python -m tests.bench.bench_hosts [ROUNDS]
 
 Each run is a process of its own, so that imports are paid as `mailroom demo` pays them; hosts take turns within a
-round. The model is the stand-in at full speed. ``artifacts`` is left out where nothing is built for this machine.
+round. The model is the stand-in at full speed. ``artifacts`` is left out where nothing is built for this machine, and
+SAM's containers always: what they take is the storage driver's doing.
 """
 
 import json
@@ -70,7 +71,7 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for _ in range(rounds):
-        for host in HOSTS:
+        for host in (name for name, found in HOSTS.items() if not found.containers):
             command = [sys.executable, "-m", "tests.bench.bench_hosts", "--one", host]
             done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
             for name, seconds in json.loads(done.stdout or "{}").items():
