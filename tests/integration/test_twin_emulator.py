@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from local.twin import supervise
 from local.twin.emulator import LOOPBACK, Emulator, free_port
 from local.twin.errors import TwinError
 from tests.waiting import eventually
@@ -101,3 +102,43 @@ def test_what_a_killed_run_left_is_cleared_and_what_runs_is_kept(tmp_path: Path)
     emulator.stop()
 
     assert [path.name for path in tmp_path.glob("run-*")] == [f"run-{os.getpid()}-1"]
+
+
+TIDIES_UP = textwrap.dedent(
+    """
+    import signal, sys, time
+    from pathlib import Path
+
+    def tidy(*_):
+        Path(sys.argv[1]).write_text("tidied")
+        sys.exit()
+
+    signal.signal(signal.SIGTERM, tidy)
+    print("ready", flush=True)
+    time.sleep(600)
+    """
+)
+
+
+@pytest.mark.parametrize(("options", "left"), [(["--gently"], "tidied"), ([], "")])
+def test_a_command_may_tidy_up_where_it_is_ended_gently_and_else_ends_at_once(
+    tmp_path: Path, options: list[str], left: str
+):
+    note = tmp_path / "note"
+    command = [sys.executable, "-c", TIDIES_UP, str(note)]
+    running = subprocess.Popen(
+        [sys.executable, "-S", supervise.__file__, *options, *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert running.stdin is not None
+    assert running.stdout is not None
+    assert running.stdout.readline() == b"ready\n"
+
+    running.stdin.close()
+    running.wait(timeout=30)
+    running.stdout.close()
+
+    assert eventually(lambda: group_is_gone(running.pid))
+    assert (note.read_text() if note.exists() else "") == left
