@@ -156,6 +156,18 @@ bench-injection: setup  ## Measure what injected orders get past the pipeline, w
 bench-batch: setup  ## Measure whether ten records of one invocation wait for the model together
 	@$(PYTHON) -m tests.bench.bench_batch
 
+.PHONY: bench-size bench-warm bench-scale
+bench-size: setup  ## Measure how large the functions and layers of the last sam-build are
+	@$(PYTHON) -m tests.bench.bench_size
+
+AGAINST ?=
+bench-warm: setup  ## Measure a warm message without the model's answer; AGAINST=<commit> compares in the same run
+	@$(PYTHON) -m tests.bench.bench_warm $(if $(AGAINST),--against $(AGAINST))
+
+MAILS_A_DAY ?= 1000000
+bench-scale: setup  ## Simulate MAILS_A_DAY (1000000): queue age, cost, hot keys
+	@$(PYTHON) -m tests.bench.bench_scale $(MAILS_A_DAY)
+
 .PHONY: bench-cold-start
 ROUNDS ?= 9
 bench-cold-start:  ## Measure cold starts of what sam-build makes against naive ones, in ROUNDS (9) rounds

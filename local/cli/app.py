@@ -71,6 +71,31 @@ def process(
 
 
 @app.command()
+def cost(
+    *,
+    per_day: Annotated[int, typer.Option(help="Your messages a day, for what a month costs.", min=0)] = 0,
+    review_rate: Annotated[float, typer.Option(help="The share that goes to review.", min=0, max=1)] = 0.15,
+    cache_misses: Annotated[float, typer.Option(help="The share of calls that find no prompt.", min=0, max=1)] = 0.02,
+    message_tokens: Annotated[int, typer.Option(help="Tokens of a message (Haiku 4.5's).", min=1)] = 600,
+    answer_tokens: Annotated[int, typer.Option(help="Tokens of an answer.", min=1)] = 250,
+    as_json: Json = False,
+) -> None:
+    """Show what a thousand records cost: one at a time, in batches, with the cache, in bulk; by service and model."""
+    from decimal import Decimal
+
+    from local.cli.cost import run
+    from local.costs import Workload
+
+    workload = Workload(
+        review_rate=Decimal(str(review_rate)),
+        cache_misses=Decimal(str(cache_misses)),
+        message_tokens=message_tokens,
+        answer_tokens=answer_tokens,
+    )
+    raise typer.Exit(run(workload, per_day=per_day, as_json=as_json))
+
+
+@app.command()
 def read(
     path: Annotated[Path, typer.Argument(help="An .eml file, or a form's body.")],
     as_json: Json = False,

@@ -11,7 +11,9 @@ import time
 _BEGAN = time.perf_counter()
 
 
-class _Context:
+class Context:
+    """What awslambdaric hands to a handler, as far as our handlers look."""
+
     function_name, function_version, memory_limit_in_mb = "bench", "$LATEST", 1024
     invoked_function_arn = "arn:aws:lambda:us-east-1:000000000000:function:bench"
     aws_request_id = "00000000-0000-4000-8000-000000000000"
@@ -34,7 +36,7 @@ def main() -> None:
         handler = importlib.import_module(sys.argv[1])
         ready, cpu = time.perf_counter(), time.process_time() - cpu
         modules = len(sys.modules)
-        answer = handler.handle(event, _Context())
+        answer = handler.handle(event, Context())
         answered = time.perf_counter()
         loaded = len(sys.modules) - modules
         if answer and answer.get("batchItemFailures"):

@@ -94,6 +94,14 @@ class World:
         path.write_text(json.dumps(event))
         return path
 
+    def batches(self, logical_id: str, first: int, count: int, size: int) -> list[dict[str, Any]]:
+        """Return events of several messages each, all of them new."""
+        numbers = iter(range(first, first + count * size))
+        read = [
+            [json.loads(self.event(logical_id, next(numbers)).read_text()) for _ in range(size)] for _ in range(count)
+        ]
+        return [{"Records": [record for event in batch for record in event["Records"]]} for batch in read]
+
 
 @contextmanager
 def world() -> Iterator[World]:

@@ -1,6 +1,9 @@
 """What `make sam-build` made is what runs: its layers hold everything, and nothing of this checkout is needed."""
 
+import hashlib
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -82,3 +85,20 @@ def test_every_module_ships_compiled_and_knows_no_path_of_the_machine_that_built
     ours = [path for path in compiled if "mailroom" in path.parts]
     assert ours
     assert not [path for path in ours if str(ROOT).encode() in path.read_bytes()]
+
+
+@pytest.mark.timeout(900)  # two builds
+def test_the_dependencies_layer_is_the_same_bytes_wherever_it_is_built(tmp_path):
+    def built(folder: Path) -> dict[str, str]:
+        shutil.copytree(ROOT / "layers" / "dependencies", folder / "source")
+        variables = {"ARTIFACTS_DIR": str(folder / "out"), "ARCH": "arm64", "PYTHON": sys.executable}
+        command = ["make", "-s", "-C", str(folder / "source"), "build-DependenciesLayer"]
+        subprocess.run(command, env=os.environ | variables | {"UV": str(ROOT / ".tools/bin/uv")}, check=True)
+        out = folder / "out"
+        files = [path for path in out.rglob("*") if path.is_file()]
+        return {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+    one, two = built(tmp_path / "one"), built(tmp_path / "a" / "longer" / "way")
+
+    assert len(one) > 5_000
+    assert one == two

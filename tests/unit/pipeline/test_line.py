@@ -230,6 +230,14 @@ def test_a_price_that_cannot_be_counted_loses_no_answer_and_is_counted_with_the_
     assert purse.spent("2026-03-02") == {"": 2 * CALL}
 
 
+def test_without_a_limit_nothing_is_counted_for_each_message_would_write_the_same_item():
+    model, purse = FakeModel(), Purse()
+    model.enqueue("a")
+
+    assert BudgetedModel(model, purse, FakeClock(), Decimal(0), {}).ask(REQUEST).text == "a"
+    assert not purse.sums
+
+
 def test_a_kinds_budget_parks_that_kind_alone():
     model, purse = FakeModel(), Purse()
     budgeted = BudgetedModel(model, purse, FakeClock(), Decimal(0), {"invoice": CALL})

@@ -141,7 +141,8 @@ class BudgetedModel:
     """A model that stops at a day's budget in US dollars, in all and per kind of document; 0 and absent are no limit.
 
     What was spent is counted over all attempts of all workers, so the overshoot is at most the calls in flight. A price
-    that cannot be counted does not lose its answer: this worker counts it with its next call.
+    that cannot be counted does not lose its answer: this worker counts it with its next call. Without any limit nothing
+    is counted: it would be a write per message, all of them to one item. A limit counts from when it is set.
     """
 
     model: ReaderModel
@@ -166,8 +167,9 @@ class BudgetedModel:
                     f"Parked: the day's budget of ${limit} for {what} is spent.", until=_midnight(self.clock.now())
                 )
         answer = self.model.ask(request)
-        price = card(answer.model).price_for(answer.usage)
-        self._count((today, ("", request.kind) if request.kind else ("",), cost_usd(answer.usage, price)))
+        if self.daily_usd or self.by_kind_usd:
+            price = card(answer.model).price_for(answer.usage)
+            self._count((today, ("", request.kind) if request.kind else ("",), cost_usd(answer.usage, price)))
         return answer
 
     def _count(self, spending: tuple[str, tuple[str, ...], Decimal]) -> None:
