@@ -210,7 +210,7 @@ def doctor(
 ) -> None:
     """Look a deployed stack over: does mail get in, does the model answer, does somebody hear the alarms?
 
-    It changes nothing. The exit code is 1 when a check fails. Asking both models costs some hundredths of a cent.
+    It changes nothing. The exit code is 1 when a check fails. Asking both models costs less than a tenth of a cent.
     """
     from local.cli.doctor import run
 

@@ -43,6 +43,6 @@ def _show(found: list[Finding]) -> None:
         line.append(f"{finding.check}: ", style="bold").append(finding.said, style="default")
         out.print(line)
         if finding.todo:
-            out.print(Text(f"        → {finding.todo}", style="dim"))
+            out.print(Text(f"        → {finding.todo}", style="dim"), soft_wrap=True)  # a command must be one to copy
     counts = {verdict: sum(finding.verdict is verdict for finding in found) for verdict in Verdict}
     out.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count) + ".")

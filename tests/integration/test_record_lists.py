@@ -11,7 +11,7 @@ from moto import mock_aws
 from mailroom.adapters import record_lists
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.adapters.record_lists import DynamoDBRecordLists, TooManyRowsError
-from mailroom.domain.listing import Wanted, head_of
+from mailroom.domain.listing import Wanted, head_of, needs_of
 from mailroom.domain.message import Channel
 from mailroom.domain.record import Record, Status
 from tests.fakes import START
@@ -68,6 +68,14 @@ def test_what_waits_for_a_person_comes_worst_first_and_says_what_it_needs_and_si
     assert found[0].needs == (
         "A person's decision, since 2026-03-02 09:02 UTC: The total does not add up. (and 1 more)"
     )
+
+
+def test_a_record_with_nothing_but_doubtful_values_says_which_to_look_at():
+    doubted = made(1, status=Status.NEEDS_HUMAN, doubtful=("total_amount", "iban", "tags[1]", "due_date"))
+
+    assert needs_of(doubted).endswith("UTC: look at total_amount, iban, tags[1] (and 1 more)")
+    assert needs_of(made(1, status=Status.NEEDS_HUMAN)) == "A person's decision, since 2026-03-02 09:01 UTC"
+    assert needs_of(made(1)) == ""
 
 
 def test_a_head_says_all_that_a_list_shows(dynamodb):

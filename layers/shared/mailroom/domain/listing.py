@@ -9,6 +9,9 @@ from mailroom.domain.record import Record, Status
 LONGEST_REASON = 160
 """Characters of a reason that a list shows; the whole stands under ``reasons``."""
 
+MOST_NAMED = 3
+"""Doubtful values that a list names where no reason concerns the whole record."""
+
 _WHO = {
     Status.NEEDS_HUMAN: "A person's decision",
     Status.FAILED: "A mend, then a requeue",
@@ -78,7 +81,10 @@ def needs_of(record: Record) -> str:
         return ""
     since = record.updated_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
     if not record.reasons:
-        return f"{who}, since {since} UTC"
+        doubted = ", ".join(record.doubtful[:MOST_NAMED])
+        more = len(record.doubtful) - MOST_NAMED
+        look = f": look at {doubted}" + (f" (and {more} more)" if more > 0 else "") if doubted else ""
+        return f"{who}, since {since} UTC{look}"
     # A failed record keeps the reasons of every try; the last one ended it. A doubtful one gives its worst first.
     why = record.reasons[-1] if record.status is Status.FAILED else record.reasons[0]
     why = why if len(why) <= LONGEST_REASON else why[: LONGEST_REASON - 1] + "…"
