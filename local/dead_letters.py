@@ -173,8 +173,9 @@ class DeadLetters:
         """Tell of the present state of each record; whoever hears of one twice finds the same version."""
         reviews = SqsQueue(self.clients("sqs"), self.outputs["ReviewQueueUrl"])
         bus = EventBridgeBus(self.clients("events"), self.outputs["EventBus"])
-        queue = SqsNoticeQueue(self.clients("sqs"), self.outputs["DeliveryQueueUrl"])
-        notices = queue if "DeliveriesSecret" in self.outputs else None
+        notices = None
+        if "DeliveriesSecret" in self.outputs:
+            notices = SqsNoticeQueue(self.clients("sqs"), self.outputs["DeliveryQueueUrl"])
         told = [record for record in letter.records if pass_on(record, reviews, bus, notices)]
         return f"told again of {len(told)} of {len(letter.records)} records; the others ask for nothing as they stand"
 
