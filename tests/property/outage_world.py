@@ -381,7 +381,7 @@ class OutageWorld:
     def _pass_on(self) -> None:
         while self.dispatched < len(self.store.stream):
             before, record = self.store.stream[self.dispatched]
-            dispatch(before.status if before else None, record, self._dispatching)
+            dispatch(before, record, self._dispatching)
             self.dispatched += 1
 
     def _sweep(self) -> None:
