@@ -19,6 +19,7 @@ VARIABLES = {
     "RAW_BUCKET": "raw",
     "INTAKE_QUEUE_URL": "https://queue.example/intake",
     "REVIEW_QUEUE_URL": "https://queue.example/review",
+    "DELIVERY_QUEUE_URL": "https://queue.example/deliver",
     "EVENT_BUS": "bus",
     "ANTHROPIC_SECRET_ID": "the-key",
 }
@@ -54,14 +55,15 @@ def test_elsewhere_nothing_is_wired_and_nothing_changes():
 
 
 INIT = """
-import json, random, socket
+import json, random, socket, sys
 def refused(*_):
     raise AssertionError("init opened a connection")
 socket.socket.connect = refused
 before = random.getstate()
 import functions.{function}.handler
 from mailroom import wiring
-print(json.dumps([random.getstate() == before, getattr(wiring, "{wired}").cache_info().currsize]))
+ready = getattr(wiring, "{wired}").cache_info().currsize
+print(json.dumps([random.getstate() == before, ready, "anthropic" in sys.modules]))
 """
 
 
@@ -76,7 +78,8 @@ print(json.dumps([random.getstate() == before, getattr(wiring, "{wired}").cache_
     ],
 )
 def test_init_wires_the_function_without_a_connection_or_a_random_number(function, wired):
-    unchanged, ready = ran(INIT.format(function=function, wired=wired), VARIABLES | IN_LAMBDA)
+    unchanged, ready, knows_claude = ran(INIT.format(function=function, wired=wired), VARIABLES | IN_LAMBDA)
 
     assert unchanged
     assert ready == 1
+    assert knows_claude == (function in {"extract_record", "review_record"})

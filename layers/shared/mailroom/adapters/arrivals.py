@@ -19,7 +19,7 @@ class LedgerArrivals:
     def arrivals(self, now: datetime, limit: int) -> Sequence[datetime]:
         """Return when the latest messages of the last eight days were received, in order, the newest last.
 
-        Reads keys only, some 100 bytes each: two thousand arrivals cost 25 read units, some thousandths of a cent.
+        Reads the index's entries, some 500 bytes each: two thousand arrivals cost 125 read units, 0.0016 cents.
         """
         found: list[datetime] = []
         for days_back in range(HISTORY_DAYS):
