@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -92,6 +92,8 @@ class Baton:
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(200))
     _back: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     _own: threading.local = field(default_factory=threading.local)
+    _asleep: list[threading.Semaphore] = field(default_factory=list)
+    _over: bool = False
 
     def now(self) -> datetime:
         return self.moment
@@ -132,10 +134,18 @@ class Baton:
             self._back.acquire()
 
         self.at(self.moment + span, resume)
+        self._asleep.append(wake)
         self._back.release()
         wake.acquire()
+        self._asleep.remove(wake)
+        if self._over:
+            raise SystemExit("The world ended while this call was under way.")
 
     def close(self) -> None:
+        """End every thread, those too that an error left asleep."""
+        self._over = True
+        for wake in list(self._asleep):
+            wake.release()
         self._pool.shutdown()
 
 
@@ -292,7 +302,7 @@ class OutageWorld:
             self.baton.at(moment, partial(self._deliver, number))
         self.baton.at(START + SWEEP_EVERY, self._sweep)
         give_up_at = self.model.until + self.outage.drains_within
-        with self._wired():
+        with closing(self.baton), self._wired():
             while self.moment < give_up_at and not self._quiet():
                 self._hand_out()
                 self._pass_on()
@@ -301,7 +311,6 @@ class OutageWorld:
                     self.baton.moment = max(self.moment, visible)
                 else:
                     self.baton.step()
-        self.baton.close()
 
     def _quiet(self) -> bool:
         if len(self.delivered) < self.outage.messages or self.intake.messages or self.reviews.messages:
