@@ -44,7 +44,7 @@ from tests.bench.injection_world import TYPES, Outcome, run
 ROOT = Path(__file__).parents[2]
 RESULT = ROOT / "build/bench/injection.json"
 HAM = ROOT.parent / "shared/corpora/mime/spamassassin-corpus/data"
-REPHRASED = ("looked_at",)
+REPHRASED = ("looked_at", "unseen")
 """Sets of phrasings in files beside this one; the second was measured once and never worked on."""
 
 _SAMPLED = 8

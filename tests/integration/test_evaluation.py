@@ -206,23 +206,28 @@ def test_a_tables_decisions_give_thresholds_and_no_weights(mailroom):
 
     from mailroom.adapters import aws
     from mailroom.adapters.dynamodb import DynamoDBRecordStore
-    from mailroom.domain.record import Status
+    from mailroom.domain.record import Decision, Status
+    from tests.fakes import START
     from tests.integration.test_ledger_in_dynamodb import field, record
+    from tests.records_table import create_records_table
 
     with mock_aws():
         aws._session.cache_clear()
         dynamodb = boto3.client("dynamodb")
-        dynamodb.create_table(
-            TableName="records",
-            KeySchema=[{"AttributeName": "record_id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "record_id", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_records_table(dynamodb)
         store = DynamoDBRecordStore(dynamodb, "records")
         for number in range(3):
             fields = {"total_amount": field("1.00"), "iban": field("DE1", origin="person")}
+            replaced = {"before": {"iban": "DE9"}, "fields": {"iban": field("DE9")}}
             store.create(
-                record(f"mail-{number}", status=Status.CORRECTED, lease_until=None, kind="invoice", fields=fields)
+                record(
+                    f"mail-{number}",
+                    status=Status.CORRECTED,
+                    lease_until=None,
+                    kind="invoice",
+                    fields=fields,
+                    decisions=(Decision(action="corrected", by="ann", at=START, **replaced),),
+                )
             )
         store.create(record("mail-9", status=Status.NEEDS_HUMAN, kind="invoice", fields={"iban": field("DE2")}))
 

@@ -57,8 +57,7 @@ _CELL_WORDS = 6
 _CLAUSE = re.compile(r"[,;!?]|\.\s")
 _AFTER_CELL = " \t|*)€$£¥%"
 
-# "Invoice no. 7" goes on after its full stop.
-_SENTENCE_ENDS = re.compile(r"(?<!\bno)(?<!\bnr)(?<!\bn)[.!?…。！？](?=\s)|\n")
+_SENTENCE_ENDS = re.compile(r"[.!?…。！？](?=\s)|\n")
 _LONGEST_SENTENCE = 400
 _WRAPPED_FROM = 40
 """A shorter line was ended by whoever wrote it, not by the width of a page."""
@@ -90,7 +89,7 @@ def _unstated(
 
 
 def _only_mentioned(spec: FieldSpec, start: int, end: int, text: str) -> bool:
-    begin, stop = _sentence(text, start, end)
+    begin, stop = _sentence(text, start, end, tuple(label for label in labels_of(spec) if label.endswith(".")))
     before, after = text[begin:start], text[end:stop]
     known = (*(label.rstrip(_ABBREVIATED) for label in labels_of(spec)), spec.name)
     names = [label for label in known if has_word(label, before) or has_word(label, after)]
@@ -124,17 +123,21 @@ def _whole(label: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_]){re.escape(label)}(?![^\W_])")
 
 
-def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the span of the sentence around a value: its line, and the lines that it runs on from and into."""
-    begin = max(0, start - _LONGEST_SENTENCE)
-    for match in _SENTENCE_ENDS.finditer(text, max(0, start - _LONGEST_SENTENCE), start):
-        if match[0] != "\n" or not _runs_on(text, match.start()):
-            begin = match.end()
-    stop = min(len(text), end + _LONGEST_SENTENCE)
-    for match in _SENTENCE_ENDS.finditer(text, end, stop):
-        if match[0] != "\n" or not _runs_on(text, match.start()):
-            return begin, match.start()
-    return begin, stop
+def _sentence(text: str, start: int, end: int, abbreviated: tuple[str, ...]) -> tuple[int, int]:
+    """Return the span of the sentence around a value: its line, and the lines that it runs on from and into.
+
+    ``abbreviated`` are labels with a full stop of their own: "Invoice no. 7" does not end before the 7.
+    """
+
+    def ends(match: re.Match[str]) -> bool:
+        if match[0] == "\n":
+            return not _runs_on(text, match.start())
+        return not (abbreviated and text.endswith(abbreviated, 0, match.end()))
+
+    begin, stop = max(0, start - _LONGEST_SENTENCE), min(len(text), end + _LONGEST_SENTENCE)
+    earlier = [match.end() for match in _SENTENCE_ENDS.finditer(text, begin, start) if ends(match)]
+    later = next((match.start() for match in _SENTENCE_ENDS.finditer(text, end, stop) if ends(match)), stop)
+    return (earlier[-1] if earlier else begin), later
 
 
 def _runs_on(text: str, line_end: int) -> bool:
