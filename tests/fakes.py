@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from mailroom.domain.attention import Place, Waiting, Wanted
+from mailroom.domain.attention import Count, Place, Waiting, Wanted
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError, PermanentError
 from mailroom.domain.notice import Notice
@@ -209,6 +209,7 @@ class FakeAttention:
     """The waiting records of a fake ledger, worst first."""
 
     records: FakeRecordStore
+    most_counted: int = 1_000
 
     def waiting(self, wanted: Wanted, after: Place | None, limit: int) -> Waiting:
         rows = [row for row in self.records.rows.values() if row.status is Status.NEEDS_HUMAN]
@@ -218,8 +219,9 @@ class FakeAttention:
         page = fitting[:limit]
         return Waiting(tuple(page), self.place_of(page[-1]) if len(fitting) > limit else None)
 
-    def count_waiting(self) -> int:
-        return len(self.waiting(Wanted(), None, 10**6).records)
+    def count_waiting(self) -> Count:
+        found = self.waiting(Wanted(), None, self.most_counted)
+        return Count(len(found.records), and_more=found.after is not None)
 
     @staticmethod
     def place_of(row: Record) -> Place:

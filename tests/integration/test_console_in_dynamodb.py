@@ -11,7 +11,7 @@ from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.adapters.sessions import DynamoDBSessions
 from mailroom.console.pages.queue import place_of_record
 from mailroom.doctypes.registry import document_types
-from mailroom.domain.attention import Wanted
+from mailroom.domain.attention import Count, Wanted
 from mailroom.domain.record import FieldResult, Status
 from mailroom.domain.session import SESSION_LIFE, Person, Role, Session
 from mailroom.domain.sign_in import ATTEMPT_LIFE, SignInAttempt
@@ -52,7 +52,7 @@ def test_the_queue_comes_worst_first_in_pages_that_miss_and_repeat_nothing(dynam
         after = page.after
     assert seen == [record.record_id for record in records]
     assert after is None
-    assert attention.count_waiting() == 25
+    assert attention.count_waiting() == Count(25)
 
 
 def test_a_filter_reads_on_until_a_page_is_full(dynamodb):

@@ -2,23 +2,26 @@
 
 import os
 from collections import Counter
+from dataclasses import replace
 
 import boto3
 import pytest
 from moto import mock_aws
 
+from mailroom.adapters import attention
 from mailroom.adapters.attention import DynamoDBAttention
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.adapters.search import DynamoDBSearch
 from mailroom.adapters.statistics import DynamoDBStatistics
 from mailroom.console.overview_view import shown_days
-from mailroom.domain.attention import Wanted
+from mailroom.domain.attention import Count, Wanted
 from mailroom.domain.record import Status
 from mailroom.domain.search import Sought
 from mailroom.domain.statistics import Counts, DayStatistics
 from tests.fakes import START
 from tests.integration.test_ledger_in_dynamodb import record
 from tests.records_table import create_records_table
+from tests.unit.console.browser import Browser, Page, console
 
 RECORDS = 240
 
@@ -59,6 +62,32 @@ def test_a_page_of_the_queue_is_one_query_and_one_read_of_its_rows(dynamodb, cal
 
     assert len(page.records) == 50
     assert calls == {"Query": 1, "BatchGetItem": 1}
+
+
+def test_a_long_queue_is_counted_by_one_call_and_no_further_than_its_bound(dynamodb, calls, monkeypatch):
+    monkeypatch.setattr(attention, "MOST_COUNTED", 100)
+
+    assert DynamoDBAttention(dynamodb, "records").count_waiting() == Count(100, and_more=True)
+    assert calls == {"Query": 1}
+
+
+def test_a_queue_within_the_bound_is_counted_to_its_end_by_one_call(dynamodb, calls):
+    assert DynamoDBAttention(dynamodb, "records").count_waiting() == Count(RECORDS)
+    assert calls == {"Query": 1}
+
+
+def test_a_view_of_a_long_queue_asks_for_a_page_its_records_and_the_count_within_their_bounds(dynamodb):
+    asked = []
+
+    def note(params, model, **_: object) -> None:
+        asked.append((model.name, params.get("Select", ""), params.get("Limit", 0)))
+
+    dynamodb.meta.events.register("before-parameter-build.dynamodb", note)
+    page = Page(Browser(replace(console(), attention=DynamoDBAttention(dynamodb, "records"))).get("/"))
+    dynamodb.meta.events.unregister("before-parameter-build.dynamodb", note)
+
+    assert len(page.links("/records/")) == 50
+    assert asked == [("Query", "", 51), ("BatchGetItem", "", 0), ("Query", "COUNT", 1_000)]
 
 
 def test_the_overview_is_one_read_whatever_was_counted(dynamodb, calls):

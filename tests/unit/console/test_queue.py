@@ -49,6 +49,21 @@ def test_markup_in_a_mail_is_words_on_the_page():
     assert not [tag for tag, at in page.elements if tag == "img" or "onerror" in at]
 
 
+def test_a_queue_too_long_to_be_counted_says_and_more():
+    ports = console(*(waiting(f"mail-{number:03}", confidence=number / 1000) for number in range(60)))
+
+    assert "60 records, worst first" in Page(Browser(ports).get("/")).words
+    ports.attention.most_counted = 55
+    assert "55+ records, worst first" in Page(Browser(ports).get("/")).words
+
+
+def test_a_queue_of_one_page_is_counted_by_its_rows():
+    ports = console(waiting("mail-1"))
+    ports.attention.most_counted = 0
+
+    assert "1 record, worst first" in Page(Browser(ports).get("/")).words
+
+
 def test_an_empty_queue_says_so():
     assert "All clear" in Page(Browser(console()).get("/")).words
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from mailroom.console.messages import Messages
-from mailroom.domain.attention import Place, Waiting, Wanted
+from mailroom.domain.attention import Count, Place, Waiting, Wanted
 from mailroom.domain.doctype import TypeSpec
 from mailroom.domain.search import Mark, Searched, Sought
 from mailroom.domain.session import Session
@@ -22,8 +22,8 @@ class Attention(Protocol):
     def waiting(self, wanted: Wanted, after: Place | None, limit: int) -> Waiting:
         """Return at most ``limit`` waiting records from behind a place; fewer where filtering would read too far."""
 
-    def count_waiting(self) -> int:
-        """Return how many records wait for a person."""
+    def count_waiting(self) -> Count:
+        """Return how many records wait for a person, counted no further than one call reads."""
 
 
 class Sessions(Protocol):

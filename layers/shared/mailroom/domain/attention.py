@@ -31,6 +31,17 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """How many records wait; with ``and_more`` at least so many, for a longer queue is not counted to its end."""
+
+    number: int
+    and_more: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.number:,}{'+' if self.and_more else ''}"
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """Some of the waiting records, worst first; ``after`` is where the next page begins, None at the end."""
 

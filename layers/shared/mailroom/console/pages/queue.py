@@ -7,7 +7,7 @@ from mailroom.console.ports import ConsolePorts
 from mailroom.console.queue_view import queue_view
 from mailroom.console.templating import render
 from mailroom.console.web import Request, Response, see_other
-from mailroom.domain.attention import Place, Wanted
+from mailroom.domain.attention import Count, Place, Wanted
 from mailroom.domain.record import Record
 
 PAGE = 50
@@ -44,6 +44,7 @@ def show(request: Request, ports: ConsolePorts) -> Response:
     wanted = wanted_of(request)
     after = place_of(request.asked("after"))
     page = ports.attention.waiting(wanted, after, PAGE)
+    whole = after is None and page.after is None and wanted.everything
     view = queue_view(page.records, ports.clock.now(), ports.types)
     return render(
         "queue.html",
@@ -51,7 +52,7 @@ def show(request: Request, ports: ConsolePorts) -> Response:
         rows=view,
         wanted=wanted,
         kinds=sorted(ports.types),
-        total=ports.attention.count_waiting(),
+        total=Count(len(page.records)) if whole else ports.attention.count_waiting(),
         after=page.after,
         filters=query_of(wanted),
         next_page="/" + query_of(wanted, after=written(page.after)),
