@@ -24,12 +24,14 @@ from local.twin.invoking import context_for
 from local.twin.pumps import _sqs_record
 from mailroom.adapters import aws
 from mailroom.adapters.clock import SystemClock
+from mailroom.adapters.deliveries import DynamoDBDeliveryStore
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.adapters.parcels import S3Parcels
 from mailroom.adapters.s3 import S3MailStore
 from mailroom.adapters.ses import delivery_of
 from mailroom.adapters.sessions import new_session
 from mailroom.console.web import SESSION_COOKIE
+from mailroom.domain.notice_delivery import DeliveryStatus, Medium, NoticeDelivery
 from mailroom.domain.retention import Retention
 from mailroom.domain.session import Person, Role
 from mailroom.pipeline import sweep
@@ -240,6 +242,31 @@ def serve_console(world: World) -> None:
             query = f"sender={SENDER}" if path == "/search" else ""
             handle(request("GET", path, cookie, query=query))
         handle(request("POST", f"/records/{decided}/requeue", cookie, body=urlencode(form)))
+        given_up = given_up_delivery(world, waiting)
+        handle(request("GET", f"/records/{waiting}", cookie))
+        handle(request("GET", "/deliveries", cookie))
+        asked = {"csrf": session.csrf, "revision": str(given_up.revision)}
+        handle(request("POST", f"/deliveries/{given_up.delivery_id}/again", cookie, body=urlencode(asked)))
+
+
+def given_up_delivery(world: World, record_id: str) -> NoticeDelivery:
+    """Put a delivery into the book that no receiver took."""
+    now = datetime.now(UTC)
+    found = NoticeDelivery(
+        delivery_id=f"msg_{fresh()[:28]}",
+        status=DeliveryStatus.DEAD,
+        event="record.accepted",
+        record_id=record_id,
+        version=1,
+        endpoint="crm",
+        medium=Medium.WEBHOOK,
+        body="{}",
+        created_at=now,
+        due_at=now,
+        expires_at=now + timedelta(days=1),
+    )
+    DynamoDBDeliveryStore(world.twin.client("dynamodb"), world.twin.outputs["DeliveriesTable"]).create(found)
+    return found
 
 
 def request(method: str, path: str, cookie: str, *, query: str = "", body: str = "") -> dict[str, Any]:

@@ -150,6 +150,14 @@ class FakeDeliveryStore:
         waiting = [row for row in self.rows.values() if row.status is DeliveryStatus.WAITING and row.due_at < before]
         return [(row.delivery_id, row.tries) for row in sorted(waiting, key=lambda row: row.due_at)[:limit]]
 
+    def listed(self, *, status: DeliveryStatus, limit: int) -> Sequence[NoticeDelivery]:
+        found = [row for row in self.rows.values() if row.status is status]
+        return sorted(found, key=lambda row: row.due_at, reverse=True)[:limit]
+
+    def of_record(self, record_id: str, limit: int) -> Sequence[NoticeDelivery]:
+        found = [row for row in self.rows.values() if row.record_id == record_id]
+        return sorted(found, key=lambda row: row.created_at, reverse=True)[:limit]
+
     def switched_off(self, endpoint: str) -> str:
         return self.off.get(endpoint, "")
 

@@ -48,7 +48,7 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # 
     """Answer one request; whatever fails becomes a page that says so."""
     request = request_of(APIGatewayProxyEventV2(event))
     response = answer(request, wiring.console())
-    logger.info("answered", method=request.method, status=response.status)
+    logger.info("answered", method=request.method, status=response.status, extra={**response.logged})
     return payload_of(response)
 
 

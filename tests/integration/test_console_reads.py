@@ -8,13 +8,17 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from local.twin.emulator import ROOT
+from local.twin.template import load_template, resources_of
 from mailroom.adapters import attention
 from mailroom.adapters.attention import DynamoDBAttention
+from mailroom.adapters.deliveries import DynamoDBDeliveryStore
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.adapters.search import DynamoDBSearch
 from mailroom.adapters.statistics import DynamoDBStatistics
 from mailroom.console.overview_view import shown_days
 from mailroom.domain.attention import Count, Wanted
+from mailroom.domain.notice_delivery import DeliveryStatus
 from mailroom.domain.record import Status
 from mailroom.domain.search import Sought
 from mailroom.domain.statistics import Counts, DayStatistics
@@ -22,6 +26,7 @@ from tests.fakes import START
 from tests.integration.test_ledger_in_dynamodb import record
 from tests.records_table import create_records_table
 from tests.unit.console.browser import Browser, Page, console
+from tests.unit.console.test_deliveries import told
 
 RECORDS = 240
 
@@ -98,6 +103,22 @@ def test_the_overview_is_one_read_whatever_was_counted(dynamodb, calls):
 
     assert len(store.of_days(shown_days(START))) == 35
     assert calls == {"BatchGetItem": 1}
+
+
+def test_the_deliveries_of_a_record_are_one_query_and_one_read_of_their_rows(dynamodb, calls):
+    table = resources_of(load_template(ROOT / "template.yaml"), "AWS::DynamoDB::Table")["DeliveriesTable"]
+    parts = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    dynamodb.create_table(TableName="deliveries", **{part: table[part] for part in parts})
+    book = DynamoDBDeliveryStore(dynamodb, "deliveries")
+    rows = [told(number) for number in range(1, 71)]
+    for row in rows:
+        book.create(row)
+    latest = [row.delivery_id for row in reversed(rows)][:50]
+
+    for ask in (lambda: book.of_record("mail-1", 50), lambda: book.listed(status=DeliveryStatus.DEAD, limit=50)):
+        calls.clear()
+        assert [row.delivery_id for row in ask()] == latest
+        assert calls == {"Query": 1, "BatchGetItem": 1}
 
 
 def test_a_whole_address_is_looked_up_without_reading_a_record(dynamodb, calls):

@@ -160,6 +160,9 @@ class Serving(Ledger):
     sessions_table: str
     idempotency_table: str
     intake_queue_url: str
+    deliveries_table: str = ""
+    delivery_queue_url: str = ""
+    deliveries_secret_id: str = ""
     sign_in_domain: str = ""
     sign_in_client_id: str = ""
     sign_in_issuer: str = ""

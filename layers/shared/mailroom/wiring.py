@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mailroom.adapters.claude_client import ClaudeClients
     from mailroom.adapters.parcels import S3Parcels
     from mailroom.adapters.pay_once import PayOnce
-    from mailroom.console.ports import ConsolePorts
+    from mailroom.console.ports import ConsolePorts, Telling
     from mailroom.pipeline.bulk_ports import BulkPorts
     from mailroom.pipeline.count_days import CountPorts
     from mailroom.pipeline.deliver import DeliverPorts
@@ -336,7 +336,17 @@ def console() -> "ConsolePorts":
         types=document_types(),
         sign_in=settings.sign_in,
         tokens=TokenEndpoint(settings.sign_in) if settings.sign_in else None,
+        telling=_telling(settings) if settings.deliveries_secret_id else None,
     )
+
+
+def _telling(settings: Serving) -> "Telling":
+    from mailroom.adapters.deliveries import DynamoDBDeliveryStore
+    from mailroom.adapters.notice_queue import SqsNoticeQueue
+    from mailroom.console.ports import Telling
+
+    book = DynamoDBDeliveryStore(client("dynamodb"), settings.deliveries_table)
+    return Telling(book, SqsNoticeQueue(client("sqs"), settings.delivery_queue_url))
 
 
 @cache

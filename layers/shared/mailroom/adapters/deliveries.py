@@ -10,10 +10,12 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from mailroom.adapters.aws import aws_errors
+from mailroom.adapters.batch_reads import fetched
 from mailroom.domain.errors import ConflictError
 from mailroom.domain.notice_delivery import DeliveryStatus, NoticeDelivery, Try
 
 _KEY = "delivery_id"
+_ROWS_A_CALL = 1_000
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 
@@ -130,18 +132,20 @@ class DynamoDBDeliveryStore:
         return True
 
     def _full(self, query: Mapping[str, Any], limit: int) -> list[NoticeDelivery]:
-        found = (self.get(item[_KEY]["S"]) for item in self._pages(query, limit))
-        return [delivery for delivery in found if delivery is not None]
+        """Return the deliveries behind an index's rows, in the index's order; what went in between is left out."""
+        ids = [item[_KEY]["S"] for item in self._pages(query, limit)]
+        rows = {item[_KEY]["S"]: item for item in fetched(self._dynamodb, self._table, ids, {}, key=_KEY)}
+        return [from_item(_plain(rows[name])) for name in ids if name in rows]
 
     def _pages(self, query: Mapping[str, Any], limit: int) -> Iterator[dict[str, Any]]:
-        seen = 0
+        seen, query = 0, {**query, "Limit": min(limit, _ROWS_A_CALL)}
         with aws_errors("listing deliveries"):
             for page in self._dynamodb.get_paginator("query").paginate(TableName=self._table, **query):
                 for item in page["Items"]:
-                    if seen >= limit:
-                        return
                     seen += 1
                     yield item
+                    if seen >= limit:
+                        return
 
 
 def to_item(delivery: NoticeDelivery) -> dict[str, Any]:

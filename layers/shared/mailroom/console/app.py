@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from mailroom.console.pages.sign_in import sign_in_path
 from mailroom.console.ports import ConsolePorts
@@ -25,12 +26,12 @@ from mailroom.domain.sign_in import SignInError
 def answer(request: Request, ports: ConsolePorts) -> Response:
     """Return the page, or one that says why not; raises nothing that a person could mend."""
     session = ports.sessions.find(secret) if (secret := request.cookies.get(SESSION_COOKIE, "")) else None
-    known = request.signed_in(session) if session else request
+    known = replace(request, session=session, tells=ports.telling is not None)
     try:
         response = _page(known, ports)
     except MailroomError as error:
         response = _sorry(known, error)
-    return Response(response.status, response.body, {**HEADERS, **response.headers}, response.cookies)
+    return replace(response, headers={**HEADERS, **response.headers})
 
 
 def _page(request: Request, ports: ConsolePorts) -> Response:

@@ -1,6 +1,6 @@
 """What the console needs of the world."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -8,12 +8,13 @@ from typing import Any, Protocol
 from mailroom.console.messages import Messages
 from mailroom.domain.attention import Count, Place, Waiting, Wanted
 from mailroom.domain.doctype import TypeSpec
+from mailroom.domain.notice_delivery import DeliveryStatus, NoticeDelivery
 from mailroom.domain.search import Mark, Searched, Sought
 from mailroom.domain.session import Session
 from mailroom.domain.sign_in import SignInAttempt, SignInService
 from mailroom.pipeline.decide import DecidePorts
 from mailroom.pipeline.redrive import RedrivePorts
-from mailroom.ports import Clock, Queue, RecordStore, StatisticsStore
+from mailroom.ports import Clock, DeliveryStore, NoticeQueue, Queue, RecordStore, StatisticsStore
 
 
 class Attention(Protocol):
@@ -59,6 +60,24 @@ class Search(Protocol):
         """Look at the next stretch from behind a mark, newest first; what one call reads is bounded."""
 
 
+class DeliveryBook(DeliveryStore, Protocol):
+    """The book of deliveries as people look at it."""
+
+    def listed(self, *, status: DeliveryStatus, limit: int) -> Sequence[NoticeDelivery]:
+        """Return at most ``limit`` deliveries of one status, the latest first."""
+
+    def of_record(self, record_id: str, limit: int) -> Sequence[NoticeDelivery]:
+        """Return at most ``limit`` deliveries of what was told of one record, the latest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Who was told of what, and the queue by which they are told again."""
+
+    book: DeliveryBook
+    queue: NoticeQueue
+
+
 @dataclass(frozen=True, slots=True)
 class ConsolePorts:
     """Everything that the pages ask of the world."""
@@ -74,6 +93,8 @@ class ConsolePorts:
     types: Mapping[str, TypeSpec]
     sign_in: SignInService | None = None
     tokens: Tokens | None = None
+    telling: Telling | None = None
+    """None in a stack that tells nobody: there is no page of deliveries then."""
 
     @property
     def deciding(self) -> DecidePorts:

@@ -4,7 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from mailroom.console.pages import decisions, overview, pictures, queue, record, search, sign_in, similar, static
+from mailroom.console.pages import (
+    decisions,
+    deliveries,
+    overview,
+    pictures,
+    queue,
+    record,
+    search,
+    sign_in,
+    similar,
+    static,
+)
 from mailroom.console.web import Response
 
 
@@ -39,6 +50,8 @@ ROUTES = (
     Route("GET", "/signed-in", sign_in.finish, Access.EVERYBODY),
     Route("GET", "/signed-out", sign_in.signed_out, Access.EVERYBODY),
     Route("POST", "/sign-out", sign_in.end),
+    Route("GET", "/deliveries", deliveries.show),
+    Route("POST", "/deliveries/(?P<delivery_id>msg_[0-9a-f]{28})/again", deliveries.again, Access.REVIEWERS),
     Route("GET", "/next", queue.open_next),
     Route("GET", f"/records/{RECORD}", record.show),
     Route("GET", rf"/records/{RECORD}/pictures/(?P<number>[0-9]{{1,3}})", pictures.show),

@@ -16,6 +16,9 @@ THEMES = ("light", "dark")
 NAVIGATION = (("/", "Queue"), ("/search", "Search"), ("/overview", "Overview"))
 """The pages in every page's head, in order; the rest is reached from them."""
 
+TELLING_NAVIGATION = (*NAVIGATION, ("/deliveries", "Deliveries"))
+"""The same where endpoints are told of records."""
+
 
 @cache
 def static_files() -> Mapping[str, tuple[bytes, str]]:
@@ -40,7 +43,7 @@ def _templates() -> Environment:
         auto_reload=False,
     )
     templates.filters |= {"spaced": spoken, "dollars": price, "seconds": seconds, "moment": moment}
-    templates.globals |= {"static_url": static_url, "navigation": NAVIGATION}
+    templates.globals |= {"static_url": static_url}
     return templates
 
 
@@ -55,6 +58,7 @@ def render(template: str, request: Request, *, status: int = 200, **view: Any) -
             person=session.person if session else None,
             csrf=session.csrf if session else "",
             path=request.path,
+            navigation=TELLING_NAVIGATION if request.tells else NAVIGATION,
             theme=theme if theme in THEMES else "",
             status=status,
             **view,

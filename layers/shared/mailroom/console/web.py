@@ -29,6 +29,8 @@ class Request:
     body: str = ""
     session: Session | None = None
     """Set before a page that needs somebody signed in is called."""
+    tells: bool = False
+    """Whether this stack tells endpoints of its records, so that the menu leads to what they were told."""
 
     def asked(self, name: str) -> str:
         """Return a value of the query, trimmed; "" where it has none."""
@@ -59,12 +61,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer; ``cookies`` are whole Set-Cookie values."""
+    """One answer; ``cookies`` are whole Set-Cookie values, ``logged`` is what the log is to say of what was done."""
 
     status: int
     body: str | bytes = ""
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     cookies: tuple[str, ...] = ()
+    logged: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class RefusedError(MailroomError):

@@ -228,17 +228,30 @@ def put_back_due(ports: DeliverPorts) -> int:
     return len(due)
 
 
-def redeliver(delivery_id: str, deliveries: DeliveryStore, queue: NoticeQueue, clock: Clock) -> NoticeDelivery:
+def why_not_again(delivery: NoticeDelivery) -> str:
+    """Return why a delivery cannot begin anew, in a sentence: it is a mail that may have been sent; "" where it can."""
+    attempts = delivery.attempts
+    unsent = delivery.status is DeliveryStatus.DEAD and all(each.code for each in attempts) and not delivery.begun
+    if delivery.medium is Medium.EMAIL and not (unsent and attempts):
+        return "An acknowledgement is sent once, and this one was or may have been."
+    return ""
+
+
+def redeliver(
+    delivery_id: str, deliveries: DeliveryStore, queue: NoticeQueue, clock: Clock, *, revision: int | None = None
+) -> NoticeDelivery:
     """Begin a delivery anew, under its old id: a receiver that has it already can tell.
 
-    Raises PermanentError where there is none of that id, or it is an acknowledgement that may have been sent.
+    Raises PermanentError where there is none of that id, or it is an acknowledgement that may have been sent;
+    ConflictError where it has moved on from the ``revision`` that somebody saw.
     """
     found = deliveries.get(delivery_id)
     if found is None:
         raise PermanentError(f"There is no delivery {delivery_id}: it has been forgotten, or never was.")
-    unsent = found.status is DeliveryStatus.DEAD and all(each.code for each in found.attempts) and not found.begun
-    if found.medium is Medium.EMAIL and not (unsent and found.attempts):
-        raise PermanentError("An acknowledgement is sent once, and this one was or may have been.")
+    if revision is not None and found.revision != revision:
+        raise ConflictError(f"Delivery {delivery_id} moved on from revision {revision}.")
+    if reason := why_not_again(found):
+        raise PermanentError(reason)
     again = found.again(clock.now())
     deliveries.replace(again)
     queue.send(delivery_id, 0, 0)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mailroom.console.delivery_view import TOLD_AT_MOST, DeliveryRow, deliveries_view
 from mailroom.console.pages.queue import filters_of, place_of_record, query_of, wanted_of, written
 from mailroom.console.ports import ConsolePorts
 from mailroom.console.record_view import flat, record_view, title_of
@@ -69,7 +70,15 @@ def page(request: Request, ports: ConsolePorts, record: Record, refusal: Refusal
         similar=bool(record.sender) and not why_looked_at_alone(record),
         undoable=not why_not_undone(record, request.person.name, ports.deciding),
         decides=request.person.decides,
+        deliveries=_deliveries(record, ports),
     )
+
+
+def _deliveries(record: Record, ports: ConsolePorts) -> tuple[DeliveryRow, ...] | None:
+    """Return who was told of a record; None where nobody ever is."""
+    if ports.telling is None:
+        return None
+    return deliveries_view(ports.telling.book.of_record(record.record_id, TOLD_AT_MOST))
 
 
 def _told(request: Request, ports: ConsolePorts) -> Told | None:
