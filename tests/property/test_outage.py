@@ -8,6 +8,8 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mailroom.domain import errors
 from mailroom.domain.patience import LONGEST_OUTAGE
@@ -38,6 +40,15 @@ def test_a_day_without_the_model_costs_nothing_but_time(kind, messages):
     assert {name: found[name] for name in PROMISED} == dict.fromkeys(PROMISED, 0)
     assert sum(found["filed"].values()) == messages
     assert found["drained_min"] < 60
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.sampled_from(list(OUTAGES)), st.integers(1, 9), st.integers(1, 35))
+def test_no_outage_shorter_than_the_longest_costs_a_message_of_any_number(kind, messages, hours):
+    found = outcome(Outage(messages, kind, lasts=timedelta(hours=hours)))
+
+    assert {name: found[name] for name in PROMISED} == dict.fromkeys(PROMISED, 0)
+    assert sum(found["filed"].values()) == messages
 
 
 def test_a_stopped_line_is_probed_four_times_an_hour_and_no_oftener():

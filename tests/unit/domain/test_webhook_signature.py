@@ -10,7 +10,6 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from mailroom.domain.webhook_signature import signed_headers
 
-NOW = datetime.now(UTC)
 SECRETS = st.binary(min_size=24, max_size=64).map(lambda key: "whsec_" + base64.b64encode(key).decode())
 BODY = '{"type":"record.accepted"}'
 
@@ -20,7 +19,7 @@ def test_each_of_the_secrets_verifies_what_was_signed(secrets, text):
     import json
 
     body = json.dumps({"text": text}, ensure_ascii=True)
-    headers = signed_headers("msg_1", NOW, body.encode(), secrets)
+    headers = signed_headers("msg_1", datetime.now(UTC), body.encode(), secrets)
 
     assert [Webhook(secret).verify(body, headers) for secret in secrets] == [json.loads(body)] * len(secrets)
 
@@ -28,7 +27,7 @@ def test_each_of_the_secrets_verifies_what_was_signed(secrets, text):
 @pytest.mark.parametrize("what", ["body", "id", "timestamp", "secret"])
 def test_whoever_changes_anything_is_found_out(what):
     secret, other = ("whsec_" + base64.b64encode(letter * 24).decode() for letter in (b"a", b"b"))
-    headers = signed_headers("msg_1", NOW, BODY.encode(), [secret])
+    headers = signed_headers("msg_1", datetime.now(UTC), BODY.encode(), [secret])
     if what == "id":
         headers["webhook-id"] = "msg_2"
     if what == "timestamp":
