@@ -2,11 +2,12 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from local.inputs import HEAD_BYTES, Form, Input, Mail
 from local.standin import serve
@@ -108,10 +109,12 @@ class Session:
 
 
 @contextmanager
-def session(*, live: bool, host: str | None = None) -> Iterator[Session]:
+def session(
+    *, live: bool, host: str | None = None, parameters: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Session]:
     """Start the stand-in (unless live) and the twin, and stop both at the end, whatever happens in between.
 
-    Raises SessionError with what to do when it cannot start.
+    ``parameters`` are further ones of the template. Raises SessionError with what to do when it cannot start.
     """
     key = os.environ.get("ANTHROPIC_API_KEY", "")
     if live and not key:
@@ -128,7 +131,7 @@ def session(*, live: bool, host: str | None = None) -> Iterator[Session]:
                 state_dir=STATE / "twin",
                 model_url=url,
                 api_key=key,
-                parameters={"RecipientDomain": DOMAIN},
+                parameters={"RecipientDomain": DOMAIN, **parameters},
             )
         except TwinError as error:
             raise SessionError(str(error)) from error

@@ -12,10 +12,12 @@ from local.inputs import Mail, mail_of
 from local.session import Session
 from local.twin.emulator import ROOT
 from mailroom.adapters.aws import client
+from mailroom.adapters.deliveries import DynamoDBDeliveryStore
 from mailroom.adapters.dynamodb import _attributes, to_item
 from mailroom.adapters.statistics import DynamoDBStatistics
 from mailroom.domain.cost import Usage
 from mailroom.domain.message import Channel
+from mailroom.domain.notice_delivery import NoticeDelivery
 from mailroom.domain.record import Attempt, CacheVerdict, Decision, FieldResult, Record, Status
 from mailroom.domain.statistics import DayStatistics, counted
 from mailroom.pipeline.count_days import KEPT_DAYS
@@ -86,6 +88,12 @@ class Filing:
         found = list(records)
         self._write(self.table, [{"PutRequest": {"Item": _attributes(to_item(record))}} for record in found])
         return found
+
+    def tell(self, deliveries: Iterable[NoticeDelivery]) -> None:
+        """Open deliveries as they are."""
+        book = DynamoDBDeliveryStore(self.dynamodb, os.environ["DELIVERIES_TABLE"])
+        for delivery in deliveries:
+            book.create(delivery)
 
     def count(self, records: Iterable[Record]) -> None:
         """Keep the statistics of these records' days, as the sweep would."""

@@ -5,8 +5,10 @@ from itertools import product
 
 import pytest
 
+from mailroom.domain.notice_delivery import DeliveryStatus
 from tests.browser.conftest import NARROW, WIDE
 from tests.browser.filing import deliver_samples, five_weeks, waiting
+from tests.unit.console.browser import told
 
 SAMPLES = ("04-invoice-pdf-spanish", "05-receipt-photo", "11-invoice-contradictory", "13-invoice-injected-instruction")
 
@@ -15,7 +17,13 @@ SAMPLES = ("04-invoice-pdf-spanish", "05-receipt-photo", "11-invoice-contradicto
 def test_no_page_has_a_grave_fault_or_scrolls_sideways(open_browser, filing, twin):
     filing.count(five_weeks(a_day=3))
     filing.file([waiting(90_000 + number) for number in range(60)])
+    of_it = {"record_id": waiting(90_001).record_id}
+    filing.tell(
+        [told(1, **of_it), told(2, status=DeliveryStatus.WAITING, **of_it), told(3, endpoint="c" * 60, **of_it)]
+    )
     pages = [
+        "/deliveries",
+        f"/records/{waiting(90_001).record_id}",
         "/",
         "/?kind=lead",
         "/search",

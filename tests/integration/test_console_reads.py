@@ -25,8 +25,7 @@ from mailroom.domain.statistics import Counts, DayStatistics
 from tests.fakes import START
 from tests.integration.test_ledger_in_dynamodb import record
 from tests.records_table import create_records_table
-from tests.unit.console.browser import Browser, Page, console
-from tests.unit.console.test_deliveries import told
+from tests.unit.console.browser import Browser, Page, console, told
 
 RECORDS = 240
 

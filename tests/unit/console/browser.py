@@ -1,6 +1,7 @@
 """A browser of ten lines: it keeps a cookie, posts what a form holds, and reads pages as a parser does."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from mailroom.console.ports import ConsolePorts
 from mailroom.console.web import SESSION_COOKIE, Request, Response
 from mailroom.doctypes.registry import document_types
 from mailroom.domain.message import Channel
+from mailroom.domain.notice_delivery import DeliveryStatus, Medium, NoticeDelivery, Try
 from mailroom.domain.record import FieldResult, Record, Status
 from mailroom.domain.session import Person, Role, Session
 from tests.fakes import (
@@ -62,6 +64,28 @@ def waiting(record_id: str, **more) -> Record:
         "fields": {"issue_date": found, "invoice_number": FieldResult(value="A-1", method="exact", confidence=0.99)},
     }
     return Record(record_id=record_id, **(plain | more))
+
+
+def told(number: int = 1, **more) -> NoticeDelivery:
+    at = START + timedelta(minutes=number)
+    given = {
+        "delivery_id": f"msg_{number:028x}",
+        "status": DeliveryStatus.DEAD,
+        "event": "record.accepted",
+        "record_id": "mail-1",
+        "version": 1,
+        "endpoint": "crm",
+        "medium": Medium.WEBHOOK,
+        "body": "{}",
+        "created_at": at,
+        "due_at": at,
+        "tries": 1,
+        "attempts": (Try(at=at, code=503, took_ms=1_234),),
+        "reason": "Given up after 10 tries; the last one's answer: 503.",
+        "expires_at": at + timedelta(days=30),
+        "revision": 3,
+    }
+    return NoticeDelivery.model_validate(given | more)
 
 
 @dataclass

@@ -12,33 +12,11 @@ from mailroom.console.delivery_view import TOLD_AT_MOST
 from mailroom.console.ports import ConsolePorts, Telling
 from mailroom.console.web import SESSION_COOKIE
 from mailroom.console.words import moment
-from mailroom.domain.notice_delivery import DeliveryStatus, Medium, NoticeDelivery, Try
+from mailroom.domain.notice_delivery import DeliveryStatus, Medium, NoticeDelivery
 from mailroom.domain.session import Role
 from tests.fakes import START, FakeDeliveryStore, FakeNoticeQueue
-from tests.unit.console.browser import HOST, TOKEN, Browser, Page, console, waiting
+from tests.unit.console.browser import HOST, TOKEN, Browser, Page, console, told, waiting
 from tests.unit.console.test_handler import EVENT, Context
-
-
-def told(number: int = 1, **more) -> NoticeDelivery:
-    at = START + timedelta(minutes=number)
-    given = {
-        "delivery_id": f"msg_{number:028x}",
-        "status": DeliveryStatus.DEAD,
-        "event": "record.accepted",
-        "record_id": "mail-1",
-        "version": 1,
-        "endpoint": "crm",
-        "medium": Medium.WEBHOOK,
-        "body": "{}",
-        "created_at": at,
-        "due_at": at,
-        "tries": 1,
-        "attempts": (Try(at=at, code=503, took_ms=1_234),),
-        "reason": "Given up after 10 tries; the last one's answer: 503.",
-        "expires_at": at + timedelta(days=30),
-        "revision": 3,
-    }
-    return NoticeDelivery.model_validate(given | more)
 
 
 def telling(*deliveries: NoticeDelivery, role: Role = Role.REVIEWER) -> ConsolePorts:
