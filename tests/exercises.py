@@ -238,7 +238,7 @@ def serve_console(world: World) -> None:
     (waiting, _), (decided, _) = row("in_review", DOUBTFUL, world), row("accepted", LEAD, world, version={"N": "1"})
     form = {"csrf": session.csrf, "version": "1", "reason": "test"}
     with world.acting_as("ServeConsoleFunction") as handle:
-        for path in ("/", "/search", "/overview", f"/records/{waiting}"):
+        for path in ("/", "/search", "/overview", "/suggestions", f"/records/{waiting}"):
             query = f"sender={SENDER}" if path == "/search" else ""
             handle(request("GET", path, cookie, query=query))
         handle(request("POST", f"/records/{decided}/requeue", cookie, body=urlencode(form)))

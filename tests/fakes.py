@@ -241,6 +241,15 @@ class FakeAttention:
 
 
 @dataclass
+class FakeCorrections:
+    records: FakeRecordStore
+
+    def newest(self, limit: int) -> Sequence[Record]:
+        found = [row for row in self.records.rows.values() if row.status is Status.CORRECTED]
+        return sorted(found, key=lambda row: row.received_at, reverse=True)[:limit]
+
+
+@dataclass
 class FakeSessions:
     sessions: dict[str, Session] = field(default_factory=dict)
     attempts: dict[str, SignInAttempt] = field(default_factory=dict)

@@ -23,6 +23,7 @@ def test_no_page_has_a_grave_fault_or_scrolls_sideways(open_browser, filing, twi
     )
     pages = [
         "/deliveries",
+        "/suggestions",
         f"/records/{waiting(90_001).record_id}",
         "/",
         "/?kind=lead",

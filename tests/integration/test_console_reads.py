@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import boto3
 import pytest
@@ -12,6 +13,7 @@ from local.twin.emulator import ROOT
 from local.twin.template import load_template, resources_of
 from mailroom.adapters import attention
 from mailroom.adapters.attention import DynamoDBAttention
+from mailroom.adapters.corrections import DynamoDBCorrections
 from mailroom.adapters.deliveries import DynamoDBDeliveryStore
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.adapters.search import DynamoDBSearch
@@ -22,7 +24,7 @@ from mailroom.domain.notice_delivery import DeliveryStatus
 from mailroom.domain.record import Status
 from mailroom.domain.search import Sought
 from mailroom.domain.statistics import Counts, DayStatistics
-from tests.fakes import START
+from tests.fakes import START, FakeClock
 from tests.integration.test_ledger_in_dynamodb import record
 from tests.records_table import create_records_table
 from tests.unit.console.browser import Browser, Page, console, told
@@ -118,6 +120,19 @@ def test_the_deliveries_of_a_record_are_one_query_and_one_read_of_their_rows(dyn
         calls.clear()
         assert [row.delivery_id for row in ask()] == latest
         assert calls == {"Query": 1, "BatchGetItem": 1}
+
+
+def test_the_suggestions_look_at_the_newest_corrections_by_one_query_and_a_read_per_hundred(dynamodb, calls):
+    store = DynamoDBRecordStore(dynamodb, "records")
+    for number in range(150):
+        more = {"received_at": START + timedelta(minutes=number), "status": Status.CORRECTED, "lease_until": None}
+        store.create(record(f"corrected-{number}").model_copy(update=more))
+    calls.clear()
+
+    found = DynamoDBCorrections(dynamodb, "records", FakeClock()).newest(120)
+
+    assert [each.record_id for each in found] == [f"corrected-{number}" for number in range(149, 29, -1)]
+    assert calls == {"Query": 1, "BatchGetItem": 2}
 
 
 def test_a_whole_address_is_looked_up_without_reading_a_record(dynamodb, calls):

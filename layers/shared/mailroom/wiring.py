@@ -315,6 +315,7 @@ def counting() -> "CountPorts":
 def console() -> "ConsolePorts":
     """Wire serve_console."""
     from mailroom.adapters.attention import DynamoDBAttention
+    from mailroom.adapters.corrections import DynamoDBCorrections
     from mailroom.adapters.search import DynamoDBSearch
     from mailroom.adapters.sessions import DynamoDBSessions
     from mailroom.adapters.statistics import DynamoDBStatistics
@@ -328,6 +329,7 @@ def console() -> "ConsolePorts":
         records=_records(settings),
         attention=DynamoDBAttention(client("dynamodb"), settings.records_table),
         search=DynamoDBSearch(client("dynamodb"), settings.records_table),
+        corrections=DynamoDBCorrections(client("dynamodb"), settings.records_table, SystemClock()),
         statistics=DynamoDBStatistics(client("dynamodb"), settings.idempotency_table),
         messages=Messages(_mail(settings)),
         intake=SqsQueue(client("sqs"), settings.intake_queue_url),

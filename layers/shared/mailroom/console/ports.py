@@ -9,6 +9,7 @@ from mailroom.console.messages import Messages
 from mailroom.domain.attention import Count, Place, Waiting, Wanted
 from mailroom.domain.doctype import TypeSpec
 from mailroom.domain.notice_delivery import DeliveryStatus, NoticeDelivery
+from mailroom.domain.record import Record
 from mailroom.domain.search import Mark, Searched, Sought
 from mailroom.domain.session import Session
 from mailroom.domain.sign_in import SignInAttempt, SignInService
@@ -60,6 +61,13 @@ class Search(Protocol):
         """Look at the next stretch from behind a mark, newest first; what one call reads is bounded."""
 
 
+class Corrections(Protocol):
+    """The records that people have corrected."""
+
+    def newest(self, limit: int) -> Sequence[Record]:
+        """Return at most ``limit`` corrected records, those received last first."""
+
+
 class DeliveryBook(DeliveryStore, Protocol):
     """The book of deliveries as people look at it."""
 
@@ -85,6 +93,7 @@ class ConsolePorts:
     records: RecordStore
     attention: Attention
     search: Search
+    corrections: Corrections
     statistics: StatisticsStore
     messages: Messages
     intake: Queue

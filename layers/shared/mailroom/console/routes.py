@@ -15,6 +15,7 @@ from mailroom.console.pages import (
     sign_in,
     similar,
     static,
+    suggestions,
 )
 from mailroom.console.web import Response
 
@@ -44,6 +45,7 @@ ROUTES = (
     Route("GET", "/", queue.show),
     Route("GET", "/search", search.show),
     Route("GET", "/overview", overview.show),
+    Route("GET", "/suggestions", suggestions.show),
     Route("GET", r"/static/(?P<name>[a-z]+\.[a-z]+)", static.show, Access.EVERYBODY),
     Route("POST", "/theme", static.choose_theme, Access.EVERYBODY),
     Route("GET", "/sign-in", sign_in.begin, Access.EVERYBODY),
