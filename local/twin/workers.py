@@ -144,12 +144,15 @@ def _serve(pipe: Connection, log: str) -> None:
 def hurry(factor: float) -> None:
     """Compress the clock of this process: every span that the pipeline waits is divided by the factor."""
     from mailroom import wiring  # noqa: PLC0415 -- in a worker's parent only
-    from mailroom.adapters import pay_once  # noqa: PLC0415
+    from mailroom.adapters import pay_once, sqs  # noqa: PLC0415
     from mailroom.domain import breaker, patience  # noqa: PLC0415
-    from mailroom.pipeline import receive, sweep  # noqa: PLC0415
+    from mailroom.pipeline import lease, receive, sweep  # noqa: PLC0415
 
     setattr(patience, "STEPS_S", tuple(max(1, round(step / factor)) for step in patience.STEPS_S))  # noqa: B010 -- a constant, to everybody else
     pay_once.TIME_TO_FILE_S /= factor
+    round_s = max(1, round(patience.ROUND_S / factor))
+    for module in (patience, lease, sqs):  # each holds the number by its own name
+        setattr(module, "ROUND_S", round_s)  # noqa: B010 -- a constant, to everybody else
     for module, names in (
         (breaker, ("FIRST_PAUSE", "LONGEST_PAUSE")),
         (receive, ("LEASE",)),
