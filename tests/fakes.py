@@ -1,12 +1,16 @@
 """Fakes of the ports: each keeps state that a test can look at, and none is longer than its port deserves."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from mailroom.domain.attention import Count, Place, Waiting, Wanted
+from mailroom.domain.breaker import Breaker
 from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError, PermanentError
+from mailroom.domain.message import Channel
 from mailroom.domain.notice import Notice
 from mailroom.domain.notice_delivery import DeliveryStatus, NoticeDelivery
 from mailroom.domain.record import WORKING, CacheVerdict, ClaimCheck, Record, Status
@@ -284,3 +288,43 @@ class FakeSearch:
     def search(self, sought: Sought, after: Mark | None, *, now: datetime, limit: int) -> Searched:  # noqa: ARG002 -- the port's signature
         self.asked.append((sought, after))
         return self.line.pop(0) if self.line else Searched((), 0, None, None)
+
+
+@dataclass
+class FakeBreakerStore:
+    breaker: Breaker = field(default_factory=Breaker)
+
+    def load(self) -> Breaker:
+        return self.breaker
+
+    def replace(self, breaker: Breaker, *, expected_version: int) -> None:
+        if self.breaker.version != expected_version:
+            raise ConflictError("Another worker wrote first.")
+        self.breaker = breaker
+
+
+@dataclass
+class FakePurse:
+    sums: dict[tuple[str, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+
+    def spent(self, day: str) -> dict[str, Decimal]:
+        return {kind: amount for (on, kind), amount in self.sums.items() if on == day}
+
+    def add(self, day: str, kinds: Sequence[str], cost_usd: Decimal) -> None:
+        for kind in kinds:
+            self.sums[day, kind] += cost_usd
+
+
+def working_record(name: str, status: Status, lease_until: datetime | None = START) -> Record:
+    """Return a mail's record in a state that must not last, its lease over unless told otherwise."""
+    return Record(
+        record_id=name,
+        status=status,
+        channel=Channel.EMAIL,
+        received_at=START,
+        updated_at=START,
+        lease_until=lease_until,
+        bucket="raw",
+        key=f"raw/{name}",
+        raw_keys=(f"raw/{name}",),
+    )

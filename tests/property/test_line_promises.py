@@ -13,27 +13,14 @@ from hypothesis import strategies as st
 
 from mailroom.domain.breaker import LONGEST_PAUSE, PROBE, Breaker, Line
 from mailroom.domain.cost import Usage
-from mailroom.domain.errors import ConflictError, LineStoppedError, OverBudgetError, StopTheLineError
+from mailroom.domain.errors import LineStoppedError, OverBudgetError, StopTheLineError
 from mailroom.domain.record import CacheVerdict
 from mailroom.pipeline.line import LOOK_EVERY, BudgetedModel, GuardedModel
 from mailroom.ports import CacheLife, ModelAnswer, ModelRequest, Outcome
-from tests.fakes import FakeClock
+from tests.fakes import FakeBreakerStore, FakeClock, FakePurse
 
 REQUEST = ModelRequest("key", "extract", "claude-haiku-4-5", "system", (), {}, 100, CacheLife.OFF, 30)
 WORKERS = 3
-
-
-@dataclass
-class Store:
-    breaker: Breaker = field(default_factory=Breaker)
-
-    def load(self) -> Breaker:
-        return self.breaker
-
-    def replace(self, breaker: Breaker, *, expected_version: int) -> None:
-        if self.breaker.version != expected_version:
-            raise ConflictError("first")
-        self.breaker = breaker
 
 
 @dataclass
@@ -66,7 +53,7 @@ STEPS = st.lists(
 
 @given(STEPS)
 def test_a_refused_account_is_asked_at_most_once_per_pause_and_worker_and_starts_by_itself(steps):
-    clock, store = FakeClock(), Store()
+    clock, store = FakeClock(), FakeBreakerStore()
     account = Account(clock)
     workers = [GuardedModel(account, store, clock) for _ in range(WORKERS)]
     for step in steps:
@@ -105,18 +92,6 @@ def _known(breaker: Breaker):
 
 
 @dataclass
-class Purse:
-    sums: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    def spent(self, day: str) -> dict[str, Decimal]:
-        return {kind: Decimal(amount) for (on, kind), amount in self.sums.items() if on == day}
-
-    def add(self, day: str, kinds, cost_usd: Decimal) -> None:
-        for kind in kinds:
-            self.sums[day, kind] += cost_usd
-
-
-@dataclass
 class Priced:
     """A model whose calls overlap: while one is answered, ``meanwhile`` may begin others."""
 
@@ -142,7 +117,7 @@ class Priced:
     st.decimals("0.001", "0.5", places=3),
 )
 def test_a_day_costs_no_more_than_its_budget_and_the_calls_in_flight(tokens, overlaps, budget):
-    purse, model = Purse(), Priced(list(tokens))
+    purse, model = FakePurse(), Priced(list(tokens))
     budgeted = BudgetedModel(model, purse, FakeClock(), budget, {})
     plan = list(overlaps)
 
@@ -154,7 +129,7 @@ def test_a_day_costs_no_more_than_its_budget_and_the_calls_in_flight(tokens, ove
     for _ in range(40):
         _within(budgeted)
 
-    spent = Decimal(purse.sums["2026-03-02", ""])
+    spent = purse.sums["2026-03-02", ""]
     assert spent <= budget + model.most * model.dearest
     if spent >= budget:
         before = dict(purse.sums)

@@ -15,13 +15,12 @@ from mailroom.domain.errors import (
     StopTheLineError,
     TransientError,
 )
-from mailroom.domain.message import Channel
 from mailroom.domain.patience import LONGEST_S
 from mailroom.domain.record import ClaimCheck, Record, Status
 from mailroom.pipeline import lease
 from mailroom.pipeline.redrive import RedrivePorts, redrive
 from mailroom.pipeline.sweep import GRACE, PUT_BACKS, SweepPorts, sweep
-from tests.fakes import START, FakeClock, FakeMailStore, FakeMarks, FakeQueue, FakeRecordStore
+from tests.fakes import START, FakeClock, FakeMailStore, FakeMarks, FakeQueue, FakeRecordStore, working_record
 
 TRIES = 5
 
@@ -89,20 +88,6 @@ def test_each_message_of_a_batch_ends_alone_and_waits_at_least_as_long_as_asked(
             assert queue.put[name] == 0 if count >= TRIES else queue.put[name] >= min(asked_s, LONGEST_S)
 
 
-def row(name: str, status: Status) -> Record:
-    return Record(
-        record_id=name,
-        status=status,
-        channel=Channel.EMAIL,
-        received_at=START,
-        updated_at=START,
-        lease_until=START,
-        bucket="raw",
-        key=f"raw/{name}",
-        raw_keys=(f"raw/{name}",),
-    )
-
-
 def sweeping(records: FakeRecordStore, intake: FakeQueue, clock: FakeClock) -> SweepPorts:
     def never(_):
         raise AssertionError("nothing is missing here")
@@ -125,9 +110,9 @@ def sweeping(records: FakeRecordStore, intake: FakeQueue, clock: FakeClock) -> S
 def test_a_mail_that_kills_its_readers_is_given_up_with_the_reason_and_others_are_not(minutes, others):
     """Each time the killer is handed out a worker takes it and dies; the others only wait behind it."""
     records, intake, clock = FakeRecordStore(), FakeQueue(), FakeClock()
-    records.create(row("killer", Status.RECEIVED))
+    records.create(working_record("killer", Status.RECEIVED))
     for number in range(others):
-        records.create(row(f"waiting-{number}", Status.RECEIVED))
+        records.create(working_record(f"waiting-{number}", Status.RECEIVED))
     ports, deaths = sweeping(records, intake, clock), 0
     lease.take(records.rows["killer"], records, clock, timedelta(minutes=2))
     # Whatever the sweeps' rhythm, time goes on: after the drawn spans there are always enough longer ones.
@@ -153,7 +138,7 @@ ACTIONS = st.lists(st.sampled_from(["redrive", "redrive", "fails", "succeeds", "
 @given(ACTIONS)
 def test_redriving_again_and_again_starts_a_record_once_per_failure(actions):
     records, intake, clock = FakeRecordStore(), FakeQueue(), FakeClock()
-    records.create(row("dead", Status.FAILED))
+    records.create(working_record("dead", Status.FAILED))
     ports, failures = RedrivePorts(records, intake, clock), 1
     for action in actions:
         record = records.rows["dead"]
@@ -178,7 +163,7 @@ def test_redriving_again_and_again_starts_a_record_once_per_failure(actions):
 @given(st.lists(st.sampled_from(["ours", "theirs"]), min_size=2, max_size=6))
 def test_of_two_who_redrive_at_once_one_starts_it_and_the_other_changes_nothing(order):
     records, intake, clock = FakeRecordStore(), FakeQueue(), FakeClock()
-    records.create(row("dead", Status.FAILED))
+    records.create(working_record("dead", Status.FAILED))
     seen_early = records.rows["dead"]
 
     class Late(FakeRecordStore):

@@ -1,7 +1,6 @@
 """The line stops for everybody, starts by itself, and ends at its budget."""
 
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,7 +8,6 @@ import pytest
 
 from mailroom.domain.breaker import FEWEST_CALLS, FIRST_PAUSE, Breaker, Line
 from mailroom.domain.errors import (
-    ConflictError,
     LineStoppedError,
     OverBudgetError,
     PermanentError,
@@ -18,39 +16,14 @@ from mailroom.domain.errors import (
 )
 from mailroom.pipeline.line import LOOK_EVERY, BudgetedModel, GuardedModel
 from mailroom.ports import CacheLife, ModelRequest
-from tests.fakes import FakeClock, FakeModel
+from tests.fakes import FakeBreakerStore, FakeClock, FakeModel, FakePurse
 
 REQUEST = ModelRequest("key", "extract", "claude-haiku-4-5", "system", (), {}, 100, CacheLife.OFF, 30)
 
 
-@dataclass
-class Store:
-    breaker: Breaker = field(default_factory=Breaker)
-
-    def load(self) -> Breaker:
-        return self.breaker
-
-    def replace(self, breaker: Breaker, *, expected_version: int) -> None:
-        if self.breaker.version != expected_version:
-            raise ConflictError("first")
-        self.breaker = breaker
-
-
-@dataclass
-class Purse:
-    sums: Counter = field(default_factory=Counter)
-
-    def spent(self, day: str) -> dict[str, Decimal]:
-        return {kind: amount for (on, kind), amount in self.sums.items() if on == day}
-
-    def add(self, day: str, kinds, cost_usd: Decimal) -> None:
-        for kind in kinds:
-            self.sums[day, kind] += cost_usd
-
-
 @pytest.fixture
 def world():
-    clock, store, model = FakeClock(), Store(), FakeModel()
+    clock, store, model = FakeClock(), FakeBreakerStore(), FakeModel()
     return clock, store, model, [GuardedModel(model, store, clock) for _ in range(3)]
 
 
@@ -139,7 +112,7 @@ def test_a_failure_after_another_worker_has_stopped_the_line_costs_no_try(world)
 
 
 @dataclass
-class UnreachableStore(Store):
+class UnreachableStore(FakeBreakerStore):
     def load(self) -> Breaker:
         if self.breaker.line is not Line.CLOSED:
             raise TransientError("ThrottlingException")
@@ -169,7 +142,7 @@ def test_what_a_call_brought_is_not_lost_where_the_breaker_cannot_be_reached(out
 
 def test_a_probe_that_was_answered_gives_its_answer_though_the_line_cannot_be_told(world):
     clock, _, model, _ = world
-    store = Store(Breaker().opened("401", clock.now()))
+    store = FakeBreakerStore(Breaker().opened("401", clock.now()))
     clock.pass_by(FIRST_PAUSE)
     worker = GuardedModel(model, store, clock)
 
@@ -199,7 +172,7 @@ CALL = Decimal("0.0015")  # FakeModel's 1,000 tokens in and 100 out, at Haiku 4.
 
 
 def test_nothing_is_asked_beyond_the_days_budget_and_the_next_day_has_its_own():
-    clock, model, purse = FakeClock(datetime(2026, 3, 2, 22, tzinfo=UTC)), FakeModel(), Purse()
+    clock, model, purse = FakeClock(datetime(2026, 3, 2, 22, tzinfo=UTC)), FakeModel(), FakePurse()
     budgeted = BudgetedModel(model, purse, clock, 2 * CALL, {})
     model.enqueue("a", "b", "c")
     budgeted.ask(REQUEST)
@@ -214,7 +187,7 @@ def test_nothing_is_asked_beyond_the_days_budget_and_the_next_day_has_its_own():
 
 
 def test_a_price_that_cannot_be_counted_loses_no_answer_and_is_counted_with_the_next():
-    model, purse = FakeModel(), Purse()
+    model, purse = FakeModel(), FakePurse()
     budgeted = BudgetedModel(model, purse, FakeClock(), 9 * CALL, {})
     add = purse.add
 
@@ -231,7 +204,7 @@ def test_a_price_that_cannot_be_counted_loses_no_answer_and_is_counted_with_the_
 
 
 def test_without_a_limit_nothing_is_counted_for_each_message_would_write_the_same_item():
-    model, purse = FakeModel(), Purse()
+    model, purse = FakeModel(), FakePurse()
     model.enqueue("a")
 
     assert BudgetedModel(model, purse, FakeClock(), Decimal(0), {}).ask(REQUEST).text == "a"
@@ -239,7 +212,7 @@ def test_without_a_limit_nothing_is_counted_for_each_message_would_write_the_sam
 
 
 def test_a_kinds_budget_parks_that_kind_alone():
-    model, purse = FakeModel(), Purse()
+    model, purse = FakeModel(), FakePurse()
     budgeted = BudgetedModel(model, purse, FakeClock(), Decimal(0), {"invoice": CALL})
     model.enqueue("a", "b", "c")
     invoice = replace(REQUEST, kind="invoice")
@@ -252,7 +225,7 @@ def test_a_kinds_budget_parks_that_kind_alone():
 
 
 def test_the_overshoot_is_what_is_in_flight():
-    model, purse, clock = FakeModel(), Purse(), FakeClock()
+    model, purse, clock = FakeModel(), FakePurse(), FakeClock()
     budgeted = BudgetedModel(model, purse, clock, CALL, {})
 
     def while_others_begin(_):

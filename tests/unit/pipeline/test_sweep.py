@@ -6,12 +6,12 @@ import pytest
 from mailroom.domain.delivery import Delivery
 from mailroom.domain.errors import TransientError
 from mailroom.domain.message import Channel
-from mailroom.domain.record import ClaimCheck, Record, Status
+from mailroom.domain.record import ClaimCheck, Status
 from mailroom.domain.retention import Retention
 from mailroom.pipeline.receive import ReceivePorts, receive
 from mailroom.pipeline.sweep import GRACE, PUT_BACKS, SweepPorts, reconcile, sweep
 from mailroom.ports import StoredMail
-from tests.fakes import START, FakeClock, FakeMailStore, FakeMarks, FakeQueue, FakeRecordStore
+from tests.fakes import START, FakeClock, FakeMailStore, FakeMarks, FakeQueue, FakeRecordStore, working_record
 
 
 @pytest.fixture
@@ -46,23 +46,9 @@ def ports():
     )
 
 
-def row(name, status, lease_until=START):
-    return Record(
-        record_id=name,
-        status=status,
-        channel=Channel.EMAIL,
-        received_at=START,
-        updated_at=START,
-        lease_until=lease_until,
-        bucket="raw",
-        key=f"raw/{name}",
-        raw_keys=(f"raw/{name}",),
-    )
-
-
 def test_stuck_work_goes_back_to_the_queue_of_its_step(ports):
     for status in (Status.RECEIVED, Status.EXTRACTING, Status.IN_REVIEW):
-        ports.records.create(row(status.value, status))
+        ports.records.create(working_record(status.value, status))
     ports.clock.pass_by(GRACE + timedelta(seconds=1))
     counts = sweep(ports)
 
@@ -72,7 +58,7 @@ def test_stuck_work_goes_back_to_the_queue_of_its_step(ports):
 
 
 def test_what_is_put_back_once_is_left_to_its_queue_for_a_while(ports):
-    ports.records.create(row("stuck", Status.EXTRACTING))
+    ports.records.create(working_record("stuck", Status.EXTRACTING))
     ports.clock.pass_by(GRACE + timedelta(seconds=1))
 
     assert [sweep(ports).put_back for _ in range(3)] == [1, 0, 0]
@@ -94,8 +80,8 @@ def test_mail_that_was_stored_a_moment_ago_is_not_missing_yet(ports):
 
 
 def test_what_came_in_is_what_was_filed_and_what_is_under_way_and_what_is_missing(ports):
-    ports.records.create(row("done", Status.ACCEPTED, None))
-    ports.records.create(row("under-way", Status.EXTRACTING))
+    ports.records.create(working_record("done", Status.ACCEPTED, None))
+    ports.records.create(working_record("under-way", Status.EXTRACTING))
     ports.archive.objects = {"raw/done": b"", "raw/under-way": b"", "raw/lost": b""}
     ports.clock.pass_by(timedelta(minutes=11))
     counts = sweep(ports)
@@ -104,7 +90,7 @@ def test_what_came_in_is_what_was_filed_and_what_is_under_way_and_what_is_missin
 
 
 def test_a_second_delivery_of_an_old_mail_is_not_missing(ports):
-    old = row("old", Status.ACCEPTED, None)
+    old = working_record("old", Status.ACCEPTED, None)
     received = ports.receive(ports.received_again(stored("raw/first")))
     ports.records.rows = {
         received.record_id: old.model_copy(update={"record_id": received.record_id, "raw_keys": ("raw/first",)})
@@ -160,7 +146,7 @@ def test_one_messages_trouble_does_not_stop_the_others(ports):
 
 
 def test_nothing_is_put_back_while_the_line_is_stopped(ports):
-    ports.records.create(row("stuck", Status.EXTRACTING))
+    ports.records.create(working_record("stuck", Status.EXTRACTING))
     ports.clock.pass_by(GRACE + timedelta(seconds=1))
 
     assert sweep(replace(ports, line_stopped=lambda: True)).put_back == 0
@@ -168,7 +154,7 @@ def test_nothing_is_put_back_while_the_line_is_stopped(ports):
 
 
 def test_a_mail_that_ends_every_worker_that_reads_it_is_given_up_in_the_end(ports):
-    ports.records.create(row("poison", Status.EXTRACTING))
+    ports.records.create(working_record("poison", Status.EXTRACTING))
     ends = []
     for _ in range(PUT_BACKS + 1):
         ports.clock.pass_by(GRACE + timedelta(seconds=1))
@@ -181,7 +167,7 @@ def test_a_mail_that_ends_every_worker_that_reads_it_is_given_up_in_the_end(port
 
 
 def test_what_waits_behind_a_long_queue_is_asked_for_less_and_less_often_and_never_given_up(ports):
-    ports.records.create(row("waiting", Status.RECEIVED))
+    ports.records.create(working_record("waiting", Status.RECEIVED))
     for _ in range(24 * 12):
         ports.clock.pass_by(timedelta(minutes=5))
         sweep(ports)
@@ -206,7 +192,7 @@ def stored(key):
 def test_a_batched_record_is_left_to_its_batch_until_its_lease_is_long_over_and_then_goes_the_ordinary_way(ports):
     held, lost = START + timedelta(hours=30), START - timedelta(hours=2)
     for name, lease in (("held", held), ("lost", lost)):
-        ports.records.create(row(name, Status.BATCHED, lease).model_copy(update={"parcel": "p1"}))
+        ports.records.create(working_record(name, Status.BATCHED, lease).model_copy(update={"parcel": "p1"}))
 
     assert sweep(ports).put_back == 1
 
