@@ -114,12 +114,14 @@ def session(
 ) -> Iterator[Session]:
     """Start the stand-in (unless live) and the twin, and stop both at the end, whatever happens in between.
 
-    ``parameters`` are further ones of the template. Raises SessionError with what to do when it cannot start.
+    Meanwhile this process has the functions' environment; afterwards its own again. ``parameters`` are further ones of
+    the template. Raises SessionError with what to do when it cannot start.
     """
     key = os.environ.get("ANTHROPIC_API_KEY", "")
     if live and not key:
         raise SessionError("--live asks Claude itself: set ANTHROPIC_API_KEY, or leave --live out to use the stand-in.")
     with ExitStack() as stack:
+        stack.callback(_put_back, dict(os.environ))
         url = ""
         if not live:
             standin = serve(0)
@@ -139,3 +141,9 @@ def session(
         os.environ.update(twin.environment)
         wiring.forget()
         yield Session(twin, live)
+
+
+def _put_back(environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    wiring.forget()

@@ -1,7 +1,7 @@
 """A console on the twin, and a real browser before it that notices whatever a mail manages to do."""
 
-import os
 from collections.abc import Callable, Iterator
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -38,17 +38,10 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    before, environment = Path.cwd(), dict(os.environ)
-    os.chdir(tmp_path_factory.mktemp("twin"))
-    try:
-        with session(live=False, parameters={"Deliveries": "true"}) as running:
-            secret = running.twin.outputs["DeliveriesSecret"]
-            running.twin.client("secretsmanager").put_secret_value(SecretId=secret, SecretString='{"endpoints": []}')
-            yield running
-    finally:
-        os.chdir(before)
-        os.environ.clear()
-        os.environ.update(environment)
+    with chdir(tmp_path_factory.mktemp("twin")), session(live=False, parameters={"Deliveries": "true"}) as running:
+        secret = running.twin.outputs["DeliveriesSecret"]
+        running.twin.client("secretsmanager").put_secret_value(SecretId=secret, SecretString='{"endpoints": []}')
+        yield running
 
 
 @pytest.fixture(autouse=True)

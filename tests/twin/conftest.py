@@ -1,7 +1,6 @@
 """One run of the samples on the twin, shared by the tests that look at what came of it."""
 
-import os
-from collections.abc import Iterator
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,26 +28,16 @@ class Run:
         return self.records[self.told[source].record_id]
 
 
-@pytest.fixture(scope="session")
-def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    before, environment = Path.cwd(), dict(os.environ)
-    os.chdir(tmp_path_factory.mktemp("twin"))
-    yield
-    os.chdir(before)
-    os.environ.clear()
-    os.environ.update(environment)
-
-
 # Where a function's environment takes seconds to start, some samples stand for all: every door, both models, every
 # end that a record can have, and each one that a claim names.
 SOME = ("01-lead", "02-invoice", "03-support", "11-invoice", "12-spam", "14-malformed", "lead.json", "empty-object")
 
 
-def one_run(host: str = "inprocess") -> Run:
+def one_run(folder: Path, host: str = "inprocess") -> Run:
     found = samples(ROOT / "events", DOMAIN)
     if host != "inprocess":
         found = [sample for sample in found if any(name in sample.input.source for name in SOME)]
-    with session(live=False, host=host) as running:
+    with chdir(folder), session(live=False, host=host) as running:
         told = {}
         for sample in found:
             for _ in range(sample.deliveries):
@@ -62,8 +51,8 @@ def wait_for(running: Session, told: dict[str, Told]) -> list[Record]:
 
 
 @pytest.fixture(scope="session")
-def in_this_process(_own_state: None) -> Run:
-    return one_run()
+def in_this_process(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return one_run(tmp_path_factory.mktemp("twin"))
 
 
 @pytest.fixture(
@@ -75,5 +64,7 @@ def in_this_process(_own_state: None) -> Run:
         pytest.param("sam", marks=[pytest.mark.sam, NEEDS_CONTAINERS]),
     ],
 )
-def run(request: pytest.FixtureRequest, in_this_process: Run) -> Run:
-    return in_this_process if request.param == "inprocess" else one_run(request.param)
+def run(request: pytest.FixtureRequest, in_this_process: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    if request.param == "inprocess":
+        return in_this_process
+    return one_run(tmp_path_factory.mktemp("twin"), request.param)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import chdir
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,8 +20,8 @@ pytestmark = [pytest.mark.twin, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")
-def running(_own_state: None) -> Iterator[Session]:
-    with session(live=False) as found:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    with chdir(tmp_path_factory.mktemp("twin")), session(live=False) as found:
         yield found
 
 

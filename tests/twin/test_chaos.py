@@ -1,8 +1,6 @@
 """A short chaos: workers die, the model fails in every way, messages come twice; nothing is lost or doubled."""
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
+from contextlib import chdir
 
 import pytest
 
@@ -12,15 +10,9 @@ pytestmark = [pytest.mark.twin, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
-    before, environment = Path.cwd(), dict(os.environ)
-    os.chdir(tmp_path_factory.mktemp("chaos"))
-    try:
-        yield run(Chaos(count=60, seed=11, faults=tuple(FAULTS), timeout_s=150))
-    finally:
-        os.chdir(before)
-        os.environ.clear()
-        os.environ.update(environment)
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    with chdir(tmp_path_factory.mktemp("chaos")):
+        return run(Chaos(count=60, seed=11, faults=tuple(FAULTS), timeout_s=150))
 
 
 def test_nothing_is_lost_and_nothing_doubled(report):

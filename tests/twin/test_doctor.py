@@ -1,11 +1,10 @@
 """The doctor on a stack over real HTTP: well, it finds nothing; with a fault planted, it finds that one."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
+from contextlib import chdir
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,18 +27,13 @@ pytestmark = [pytest.mark.twin, pytest.mark.timeout(300)]
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    before, environment = Path.cwd(), dict(os.environ)
-    os.chdir(tmp_path_factory.mktemp("doctor"))
-    with session(live=False) as found:
+    with chdir(tmp_path_factory.mktemp("doctor")), session(live=False) as found:
         found.twin.client("sesv2").create_email_identity(EmailIdentity="inbox.example")
         found.twin.client("sns").subscribe(
             TopicArn=found.twin.outputs["AlarmTopic"], Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:000000000000:ops"
         )
         _as_aws_would_have_made_it(found.twin)
         yield found
-    os.chdir(before)
-    os.environ.clear()
-    os.environ.update(environment)
 
 
 def _as_aws_would_have_made_it(twin: Any) -> None:

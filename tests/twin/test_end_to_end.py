@@ -124,8 +124,8 @@ def test_the_prompt_is_read_from_the_cache_after_the_first_batch(run):
     assert verdicts.count("hit") > len(verdicts) / 2
 
 
-def test_a_further_run_gives_the_same_records_with_the_same_fields_wherever_it_runs(run, in_this_process):
-    again = one_run() if run is in_this_process else in_this_process
+def test_a_further_run_gives_the_same_records_with_the_same_fields_wherever_it_runs(run, in_this_process, tmp_path):
+    again = one_run(tmp_path) if run is in_this_process else in_this_process
 
     def told(records):
         return {key: {path: found.value for path, found in results(record)} for key, record in records.items()}

@@ -1,6 +1,7 @@
 """Each bad input that has a name ends in a record with a reason, or is refused at its door; nobody waits for it."""
 
 import time
+from contextlib import chdir
 
 import pytest
 
@@ -23,7 +24,7 @@ BAD_PDF = HEAD % 2 + (
 
 
 @pytest.fixture(scope="module")
-def outcome(_own_state):
+def outcome(tmp_path_factory):
     def mail(raw):
         return mail_of(raw, "mail", DOMAIN)
 
@@ -38,7 +39,7 @@ def outcome(_own_state):
         "10,000 deep": Form("form", "contact", deep, "application/json"),
         "unknown form": Form("form", "nobody-knows-me", b'{"name": "Ana", "wish": "chairs"}', "application/json"),
     }
-    with session(live=False) as running:
+    with chdir(tmp_path_factory.mktemp("twin")), session(live=False) as running:
         started = time.monotonic()
         told = {name: running.deliver(item) for name, item in inputs.items()}
         ids = [answer.record_id for answer in told.values() if answer.record_id]

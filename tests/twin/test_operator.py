@@ -3,10 +3,10 @@
 import csv
 import io
 import json
-import os
 import shutil
 import zipfile
 from collections.abc import Iterator
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,16 +62,11 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    before, environment = Path.cwd(), dict(os.environ)
-    os.chdir(tmp_path_factory.mktemp("operator"))
-    with session(live=False) as running:
+    with chdir(tmp_path_factory.mktemp("operator")), session(live=False) as running:
         chosen = [sample for sample in samples(EVENTS, DOMAIN) if sample.input.source.endswith(NAMES)]
         told = [running.deliver(sample.input) for sample in chosen]
         list(running.at_rest([each.record_id for each in told], timeout_s=100))
         yield House(running, dict(running.twin.environment))
-    os.chdir(before)
-    os.environ.clear()
-    os.environ.update(environment)
 
 
 @pytest.fixture(autouse=True)

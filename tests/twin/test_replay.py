@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import chdir
 
 import pytest
 
@@ -17,8 +18,8 @@ pytestmark = [pytest.mark.twin, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")
-def running(_own_state: None) -> Iterator[Session]:
-    with session(live=False) as found:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    with chdir(tmp_path_factory.mktemp("twin")), session(live=False) as found:
         told = [found.deliver(mail_of(mail(n), str(n), found.domain)) for n in range(3)]
         list(found.at_rest([answer.record_id for answer in told], timeout_s=100))
         yield found
