@@ -1,4 +1,5 @@
 import struct
+import time
 
 import pytest
 
@@ -86,6 +87,23 @@ def test_text_is_text_whatever_it_is_called():
 
 def test_a_pdf_is_known_by_its_content():
     assert pages(read(pdf("Hello"), "no-name")) == ["Hello"]
+
+
+def test_a_file_that_comes_when_the_time_is_used_up_is_left_out_and_says_so():
+    late = Deadline(seconds=-1.0)
+
+    finding = read_attachment(pdf("Hello"), name="a.pdf", declared_type="", charset="", part="2", deadline=late)
+
+    assert (finding.pages, finding.outcome) == ([], AttachmentOutcome.SKIPPED)
+    assert "took too long" in finding.reason
+
+
+def test_time_in_which_others_had_the_processor_is_not_counted():
+    deadline = Deadline(seconds=0.1)
+
+    time.sleep(0.2)
+
+    assert not deadline.passed
 
 
 def test_calendar_entries_are_written_for_people():

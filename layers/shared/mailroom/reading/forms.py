@@ -97,6 +97,7 @@ class _Form:
         self.attachments: list[Attachment] = []
         self.pictures: list[Picture] = []
         self.pieces = Pieces()
+        self.deadline = limits.Deadline()
 
     def read(self, body: bytes, content_type: str) -> Message:
         fields = list(self._fields(body, content_type))
@@ -189,7 +190,7 @@ class _Form:
         if not data and not filename:
             return  # a file field that nobody filled in
         finding = read_attachment(
-            data, name=filename, declared_type=declared, charset="", part=name, deadline=limits.Deadline()
+            data, name=filename, declared_type=declared, charset="", part=name, deadline=self.deadline
         )
         self.attachments.append(
             Attachment(filename, finding.media_type, declared, len(data), name, finding.outcome, finding.reason)

@@ -37,17 +37,20 @@ UNPACK_RATIO = 200
 ARCHIVE_MEMBERS = 2_000
 FORM_NESTING = 20
 FORM_FIELDS = 2_000
-SECONDS = 1.5
+CPU_SECONDS = 1.5
 
 
 @dataclass(slots=True)
 class Deadline:
-    """How long one message may take; costly steps ask before they start."""
+    """How long one message may keep the processor; costly steps ask before they start.
 
-    seconds: float = SECONDS
-    started: float = field(default_factory=time.monotonic)
+    The time of this thread alone counts: on a busy machine a message is read as far as on an idle one.
+    """
+
+    seconds: float = CPU_SECONDS
+    started: float = field(default_factory=time.thread_time)
 
     @property
     def passed(self) -> bool:
         """Whether the time is used up."""
-        return time.monotonic() - self.started > self.seconds
+        return time.thread_time() - self.started > self.seconds
