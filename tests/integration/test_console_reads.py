@@ -135,8 +135,8 @@ def test_the_suggestions_look_at_the_newest_corrections_by_one_query_and_a_read_
     assert calls == {"Query": 1, "BatchGetItem": 2}
 
 
-def test_a_whole_address_is_looked_up_without_reading_a_record(dynamodb, calls):
+def test_a_whole_address_is_looked_up_by_one_query_and_one_read_of_what_is_shown(dynamodb, calls):
     found = DynamoDBSearch(dynamodb, "records").search(Sought(sender="s1@acme.example"), None, now=START, limit=50)
 
     assert len(found.hits) == 50
-    assert calls == {"Query": 1}
+    assert calls == {"Query": 1, "BatchGetItem": 1}

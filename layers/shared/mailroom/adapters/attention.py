@@ -11,7 +11,11 @@ from mailroom.domain.record import Status
 MOST_ROWS = 5_000
 """Rows of the index that one page looks at where a filter takes few of them; the next page goes on from there."""
 
-_ROWS_A_CALL = 500
+_ROWS_A_CALL = 1_000
+"""Some 400 KB of the index, of which 100 KB come back; a call ends at a megabyte (the quota of Query)."""
+
+_SEEN = {"ProjectionExpression": "record_id, confidence, kind, sender"}
+"""What a filter looks at: decoding all that the index holds takes three times as long."""
 
 MOST_COUNTED = 1_000
 """Waiting records that are counted at a page view: some 400 KB of the index, which one call reads (50 read units)."""
@@ -53,7 +57,7 @@ class DynamoDBAttention:
             key = {"record_id": {"S": after.record_id}, "confidence": {"N": after.confidence}}
             start = {"ExclusiveStartKey": {**key, "waiting_for": {"S": PERSON}}}
         with aws_errors("listing what waits"):
-            answer = self._dynamodb.query(**self._query(), Limit=count, **start)
+            answer = self._dynamodb.query(**self._query(), **_SEEN, Limit=count, **start)
         return answer["Items"], "LastEvaluatedKey" in answer
 
     def _query(self) -> dict[str, Any]:

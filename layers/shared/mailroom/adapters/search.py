@@ -1,15 +1,15 @@
 """Searching the ledger: a sender by its index, anything else day by day from the newest, a bounded bit per call."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mailroom.adapters.aws import aws_errors
 from mailroom.adapters.batch_reads import fetched
-from mailroom.adapters.dynamodb import plain, stamp
+from mailroom.adapters.dynamodb import plain
 from mailroom.adapters.record_lists import head_of
-from mailroom.domain.listing import Listed
-from mailroom.domain.search import Hit, Mark, Searched, Sought
+from mailroom.domain.search import Hit, Mark, Searched, Sought, Values
 
 MOST_HEADS = 2_000
 """Heads that one call looks at: some 600 KB of an index, 75 read units."""
@@ -26,8 +26,31 @@ LONGEST_BACK = timedelta(days=400)
 PAGE = 250
 """Heads of one query where most of them may be hits, or where the records behind them are read."""
 
-LONG_PAGE = 1_000
-"""Heads of one query where few are hits: some 300 KB, two queries a call instead of eight."""
+LONG_PAGE = MOST_HEADS
+"""Heads of one query where few are hits: one query a call instead of eight."""
+
+_HEAD = {
+    "ProjectionExpression": (
+        "record_id, #s, received_at, updated_at, kind, confidence, sender, subject, needs, cost_usd"
+    ),
+    "ExpressionAttributeNames": {"#s": "status"},
+    "ConsistentRead": False,
+}
+_FIELDS = {
+    "ProjectionExpression": "record_id, #f",
+    "ExpressionAttributeNames": {"#f": "fields"},
+    "ConsistentRead": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """What is looked at of each record: a page of whole heads takes three times as long to come and to be decoded."""
+
+    record_id: str
+    received_at: str
+    sender: str
+    subject: str
 
 
 class DynamoDBSearch:
@@ -39,41 +62,39 @@ class DynamoDBSearch:
 
     def search(self, sought: Sought, after: Mark | None, *, now: datetime, limit: int) -> Searched:
         """Look at the next stretch from behind a mark; stop at ``limit`` hits or after as much as one call may read."""
-        hits: list[Hit] = []
+        hits: dict[str, Values] = {}
         looked_at, read, place = 0, 0, after
         for stretch in self._stretches(sought, after, now):
             if isinstance(stretch, Mark):  # the call has gone back as many days as it may
-                return Searched(tuple(hits), looked_at, _moment(stretch), stretch)
-            may_be = [head for head in stretch if sought.may_be(head)]
+                return self._searched(hits, looked_at, stretch, more=True)
+            may_be = [glance.record_id for glance in stretch if sought.may_be(glance.sender, glance.subject)]
             found = self._with_values(sought, may_be)
             read += len(may_be) if sought.value else 0
-            for head in stretch:
-                place, looked_at = Mark(stamp(head.received_at), head.record_id), looked_at + 1
-                if head.record_id in found:
-                    hits.append(Hit(head, found[head.record_id]))
+            for glance in stretch:
+                place, looked_at = Mark(glance.received_at, glance.record_id), looked_at + 1
+                if glance.record_id in found:
+                    hits[glance.record_id] = found[glance.record_id]
                     if len(hits) >= limit:
-                        return Searched(tuple(hits), looked_at, head.received_at, place)
+                        return self._searched(hits, looked_at, place, more=True)
             if looked_at >= MOST_HEADS or read >= MOST_RECORDS:
-                return Searched(tuple(hits), looked_at, _moment(place), place)
-        return Searched(tuple(hits), looked_at, _moment(place), None)
+                return self._searched(hits, looked_at, place, more=True)
+        return self._searched(hits, looked_at, place, more=False)
 
-    def _with_values(self, sought: Sought, heads: Sequence[Listed]) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    def _searched(self, hits: Mapping[str, Values], looked_at: int, place: Mark | None, *, more: bool) -> Searched:
+        items = fetched(self._dynamodb, self._table, list(hits), _HEAD)
+        heads = {head.record_id: head for head in map(head_of, items)}
+        shown = tuple(Hit(heads[record_id], values) for record_id, values in hits.items() if record_id in heads)
+        return Searched(shown, looked_at, _moment(place), place if more else None)
+
+    def _with_values(self, sought: Sought, ids: Sequence[str]) -> Mapping[str, Values]:
         if not sought.value:
-            return {head.record_id: () for head in heads}
-        wanted = {
-            "ProjectionExpression": "record_id, #fields",
-            "ExpressionAttributeNames": {"#fields": "fields"},
-            "ConsistentRead": False,
-        }
-        ids = [head.record_id for head in heads]
-        fitting = {
-            item["record_id"]["S"]: sought.fitting(plain(item).get("fields", {}))
-            for item in fetched(self._dynamodb, self._table, ids, wanted)
-        }
+            return dict.fromkeys(ids, ())
+        items = fetched(self._dynamodb, self._table, ids, _FIELDS)
+        fitting = {item["record_id"]["S"]: sought.fitting(plain(item).get("fields", {})) for item in items}
         return {record_id: values for record_id, values in fitting.items() if values}
 
-    def _stretches(self, sought: Sought, after: Mark | None, now: datetime) -> Iterator[list[Listed] | Mark]:
-        """Yield heads, a page at a time, newest first; at last where to go on, where the call's days are used up."""
+    def _stretches(self, sought: Sought, after: Mark | None, now: datetime) -> Iterator[list[_Glance] | Mark]:
+        """Yield glances, a page at a time, newest first; at last where to go on, where the call's days are used up."""
         if sought.address:
             yield from self._pages("by_sender", "sender", sought.address, after, PAGE)
             return
@@ -89,7 +110,7 @@ class DynamoDBSearch:
             )
         yield Mark(f"{newest - timedelta(days=MOST_DAYS)}T23:59:59.999+00:00", "")
 
-    def _pages(self, index: str, key: str, value: str, after: Mark | None, heads: int) -> Iterator[list[Listed]]:
+    def _pages(self, index: str, key: str, value: str, after: Mark | None, heads: int) -> Iterator[list[_Glance]]:
         start: dict[str, Any] = {}
         if after:
             start = {
@@ -105,16 +126,22 @@ class DynamoDBSearch:
                     TableName=self._table,
                     IndexName=index,
                     KeyConditionExpression="#key = :value",
+                    ProjectionExpression="record_id, received_at, sender, subject",
                     ExpressionAttributeNames={"#key": key},
                     ExpressionAttributeValues={":value": {"S": value}},
                     ScanIndexForward=False,
                     Limit=heads,
                     **start,
                 )
-            yield [head_of(item) for item in page["Items"]]
+            yield [_glance(item) for item in page["Items"]]
             if "LastEvaluatedKey" not in page:
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def _glance(item: Mapping[str, Any]) -> _Glance:
+    given = {name: item.get(name, {}).get("S", "") for name in ("record_id", "received_at", "sender", "subject")}
+    return _Glance(**given)
 
 
 def _moment(mark: Mark | None) -> datetime | None:

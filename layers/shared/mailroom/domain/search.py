@@ -8,6 +8,9 @@ from typing import Any
 
 from mailroom.domain.listing import Listed
 
+type Values = tuple[tuple[str, str], ...]
+"""Values that fit, each behind its field's name."""
+
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 _FEWEST_DIGITS = 3
 _BETWEEN_DIGITS = re.compile(r"[\s.,'’]")
@@ -31,12 +34,12 @@ class Sought:
         """The whole address of a sender, which an index answers; "" where only a part of one is given."""
         return self.sender if _ADDRESS.fullmatch(self.sender) else ""
 
-    def may_be(self, head: Listed) -> bool:
-        """Whether a record's head fits; its values are another matter."""
-        sender = not self.sender or self.sender == head.sender if self.address else _part(self.sender, head.sender)
-        return sender and _part(self.subject, head.subject)
+    def may_be(self, sender: str, subject: str) -> bool:
+        """Whether a record of this sender and subject fits; its values are another matter."""
+        fits = sender == self.sender if self.address else _part(self.sender, sender)
+        return fits and _part(self.subject, subject)
 
-    def fitting(self, fields: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    def fitting(self, fields: Mapping[str, Any]) -> Values:
         """Return the values that fit, each with its field ("line_items.amount"); ``fields`` are as the ledger has them.
 
         A number fits however it is punctuated: 1.190,00 finds 1190.00.
@@ -63,7 +66,7 @@ class Hit:
     """A record that fits, with the values that do."""
 
     head: Listed
-    values: tuple[tuple[str, str], ...] = ()
+    values: Values = ()
 
 
 @dataclass(frozen=True, slots=True)
