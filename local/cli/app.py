@@ -45,13 +45,15 @@ DevHost = Annotated[str, typer.Option("--functions", help="The same, or none: yo
 
 @app.command()
 def demo(
+    *,
     live: Live = False,
     functions: Host = "",
+    as_json: Json = False,
 ) -> None:
     """Push the sample mails and forms through the whole pipeline and show what became of each."""
     from local.cli.demo import run
 
-    raise typer.Exit(run(live=live, host=functions or None))
+    raise typer.Exit(run(live=live, host=functions or None, as_json=as_json))
 
 
 @app.command()
@@ -109,17 +111,19 @@ def read(
 
 @app.command()
 def dev(
+    *,
     live: Live = False,
     functions: DevHost = "",
     smtp_port: Annotated[int, typer.Option(help="Where mail is received.")] = 1025,
     forms_port: Annotated[int, typer.Option(help="Where forms are received.")] = 8025,
     console_port: Annotated[int, typer.Option(help="Where people look and decide, in a browser.")] = 8026,
+    as_json: Json = False,
 ) -> None:
     """Keep the twin up: mail by SMTP, forms by HTTP, the console in a browser; Ctrl-C stops everything."""
     from local.cli.dev import run
 
     ports = {"smtp_port": smtp_port, "forms_port": forms_port, "console_port": console_port}
-    raise typer.Exit(run(live=live, host=functions or None, **ports))
+    raise typer.Exit(run(live=live, host=functions or None, as_json=as_json, **ports))
 
 
 @app.command("eval")

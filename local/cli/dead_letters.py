@@ -39,9 +39,11 @@ def list_letters(stack: Stack = "", as_json: Json = False) -> None:
 @app.command()
 def show(
     letter: Annotated[str, typer.Argument(help="The id of a letter or its record, or its beginning.")],
+    *,
     stack: Stack = "",
+    _as_json: Json = True,
 ) -> None:
-    """Show one dead letter: its message, its record's state and every reason on it."""
+    """Show one dead letter as JSON: its message, its record's state and every reason on it."""
     for found in _named(_dead_letters(stack).letters(), letter):
         print(json.dumps(_row(found) | {"body": found.body}, indent=2))
 

@@ -64,7 +64,9 @@ def list_deliveries(
 @app.command()
 def show(
     delivery: Annotated[str, typer.Argument(help="The delivery's whole id, as `list` prints it.")],
+    *,
     stack: Stack = "",
+    _as_json: Json = True,
 ) -> None:
     """Show one delivery as JSON: every try with its answer and its time, and the body that is sent."""
     found = _book(_place(stack)).get(delivery)
@@ -109,16 +111,24 @@ def redeliver(
 
 @app.command("switch-on")
 def switch_on(
-    endpoint: Annotated[str, typer.Argument(help="An endpoint that answered 410, by its name.")], stack: Stack = ""
+    endpoint: Annotated[str, typer.Argument(help="An endpoint that answered 410, by its name.")],
+    *,
+    stack: Stack = "",
+    as_json: Json = False,
 ) -> None:
     """Let an endpoint hear again though its receiver once said that it is gone."""
     _book(_place(stack)).switch_on(endpoint)
+    if as_json:
+        print(json.dumps({"endpoint": endpoint, "switched_on": True}))
+        return
     print(f"{endpoint} hears again of what happens from now on; `redeliver --all-dead` is for what it missed.")
 
 
 @app.command()
 def check(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The JSON for DeliveriesSecret.")],
+    *,
+    as_json: Json = False,
 ) -> None:
     """Check the JSON that is to be put into DeliveriesSecret, before anything depends on it. Prints no secret."""
     from mailroom.adapters.secrets import destinations_in
@@ -135,6 +145,14 @@ def check(
     if unknown := sorted(named - known):
         said(f"no document type is called {', '.join(unknown)}; there are {', '.join(sorted(known))}.")
         raise typer.Exit(1)
+    if as_json:
+        endpoints = [
+            {"name": each.name, "type": each.type, "kinds": sorted(each.kinds), "events": sorted(each.events)}
+            for each in found.endpoints
+        ]
+        texts = sorted(found.acknowledgement.texts) if found.acknowledgement else []
+        print(json.dumps({"endpoints": endpoints, "acknowledgement": texts}))
+        return
     for endpoint in found.endpoints:
         kinds = ", ".join(sorted(endpoint.kinds)) or "every kind"
         print(f"{endpoint.name}: {endpoint.type}, {kinds}, {', '.join(sorted(endpoint.events))}")

@@ -1,9 +1,11 @@
 """``mailroom demo``: the sample messages through the whole pipeline, and what became of each."""
 
+import json
 import sys
 import time
 from pathlib import Path
 
+from local.cli.rows import row
 from local.cli.tables import Line, console, records_table, totals
 from local.inputs import Sample, samples
 from local.session import Session, SessionError, Told, session
@@ -14,9 +16,9 @@ EVENTS = Path(__file__).parents[2] / "events"
 TIMEOUT_S = 120.0
 
 
-def run(*, live: bool, host: str | None) -> int:
+def run(*, live: bool, host: str | None, as_json: bool) -> int:
     """Run the demo; returns 0 when every input ended as it should: in one record, or refused at its door."""
-    out = console()
+    out = console(stderr=as_json)
     started = time.monotonic()
     try:
         out.print(
@@ -32,6 +34,9 @@ def run(*, live: bool, host: str | None) -> int:
     except SessionError as error:
         print(f"mailroom: {error}", file=sys.stderr)
         return 2
+    if as_json:
+        _print_rows(lines)
+        return 0 if stored == len(records) else 1
     out.print(records_table(lines, f"{len(found)} inputs through the whole pipeline"))
     out.print(totals(records), highlight=False)
     simulated = "" if live else " Answers, tokens and costs come from the stand-in model: simulated."
@@ -67,6 +72,12 @@ def _through(running: Session, found: list[Sample]) -> list[Line]:
     ]
 
 
+def _print_rows(lines: list[Line]) -> None:
+    for line in lines:
+        shown = row(line.record, line.source) if line.record else {"source": line.source, "refusal": line.refusal}
+        print(json.dumps(shown, ensure_ascii=False))
+
+
 def _where_next() -> str:
     return (
         "\nWhere to look next:\n"
@@ -74,6 +85,6 @@ def _where_next() -> str:
         "  .venv/bin/mailroom records show RECORD_ID            one record, each value with the words it came from\n"
         "  .venv/bin/mailroom read events/emails/FILE.eml       how a message is read, zone by zone\n"
         "  .venv/bin/mailroom process YOUR_MAIL.eml             your own mail through the same pipeline\n"
-        "  .venv/bin/mailroom dev                               keep the twin up: SMTP on 1025, forms on 8025\n"
+        "  .venv/bin/mailroom dev                               keep it up: SMTP 1025, forms 8025, console 8026\n"
         "  layers/shared/mailroom/doctypes/                     the kinds of document; add yours in one file"
     )

@@ -4,9 +4,12 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
+from local.cli.rows import row
 from local.cli.tables import COLOURS, console
 from local.session import STATE, Session, SessionError, session
 from local.twin import TwinError
@@ -14,13 +17,16 @@ from mailroom.adapters.aws import client
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.domain.record import WORKING, Record
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 RUNNING = STATE / "twin.json"
 POLL_S = 0.5
 
 
-def run(*, live: bool, host: str | None, smtp_port: int, forms_port: int, console_port: int) -> int:
+def run(*, live: bool, host: str | None, as_json: bool, smtp_port: int, forms_port: int, console_port: int) -> int:
     """Keep the twin up until it is asked to stop; returns the exit code."""
-    out, stop = console(), Event()
+    out, stop = console(stderr=as_json), Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     try:
@@ -32,9 +38,11 @@ def run(*, live: bool, host: str | None, smtp_port: int, forms_port: int, consol
                 out.print(f"Mail:  SMTP on 127.0.0.1:{smtp_port}, to anybody at {running.domain}")
                 out.print(f"Forms: POST http://127.0.0.1:{forms_port}/forms/FORM")
                 if running.twin.host.containers:
-                    _invite_sam(running)
+                    _invite_sam(running, out)
                 out.print(f"Logs:  {running.twin.log_path.parent}    Records: mailroom records list    Stop: Ctrl-C")
-                _watch(running, stop)
+                if not running.twin.host.idle:  # as a new rule does in AWS; the console's overview shows what it counts
+                    running.twin.invoke("SweepRecordsFunction", {})
+                _watch(running, stop, _as_data if as_json else _as_line)
     except (SessionError, TwinError) as error:
         print(f"mailroom: {error}", file=sys.stderr)
         return 2
@@ -44,12 +52,11 @@ def run(*, live: bool, host: str | None, smtp_port: int, forms_port: int, consol
     return 0
 
 
-def _invite_sam(running: Session) -> None:
+def _invite_sam(running: Session, out: "Console") -> None:
     from local.containers.events import lay_out
     from local.twin.console import open_session
     from mailroom.console.web import SESSION_COOKIE
 
-    out = console()
     if running.twin.host.idle:
         lay_out(running.twin)
     cookie = f"{SESSION_COOKIE}={open_session(running.twin.sessions())}"
@@ -78,15 +85,23 @@ def _announce(running: Session) -> None:
     RUNNING.write_text(json.dumps({"pid": os.getpid(), "environment": environment}))
 
 
-def _watch(running: Session, stop: Event) -> None:
-    out, store = console(), running.records()
+def _watch(running: Session, stop: Event, show: Callable[[Record], None]) -> None:
+    store = running.records()
     told: dict[str, str] = {}
     while not stop.is_set():
         for record in reversed(store.query()):
             if record.status not in WORKING and told.get(record.record_id) != record.status:
                 told[record.record_id] = record.status
-                out.print(_line(record), highlight=False)
+                show(record)
         stop.wait(POLL_S)
+
+
+def _as_data(record: Record) -> None:
+    print(json.dumps(row(record), ensure_ascii=False), flush=True)
+
+
+def _as_line(record: Record) -> None:
+    console().print(_line(record), highlight=False)
 
 
 def _line(record: Record) -> str:

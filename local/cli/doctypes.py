@@ -102,17 +102,20 @@ def promote(
     ] = None,
     model: Annotated[str, typer.Option(help="The model whose limits count.")] = DEFAULT_MODEL,
     yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Turn a decided record into a worked example of its document type; shows the change and its price, then asks."""
     from local.cli.promote import run
 
     chosen = {"stack": stack, "table": table, "model": model}
-    raise typer.Exit(run(record_id, replace=replace or [], yes=yes, home=HOME, **chosen))
+    raise typer.Exit(run(record_id, replace=replace or [], yes=yes, as_json=as_json, home=HOME, **chosen))
 
 
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="The kind's name in lower case, such as purchase_order.")],
+    *,
+    as_json: Json = False,
 ) -> None:
     """Begin a new kind of document: writes its file, ready to be edited."""
     from mailroom.doctypes.template import new_type
@@ -126,4 +129,7 @@ def new(
         raise typer.Exit(1)
     path.write_text(new_type(name), encoding="utf-8")
     shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    if as_json:
+        print(json.dumps({"kind": name, "file": str(shown)}))
+        return
     print(f"Wrote {shown}. Edit it, then: mailroom doctypes check")

@@ -1,6 +1,7 @@
 """``mailroom doctypes promote``: a decided record becomes a worked example, after a look at the change."""
 
 import difflib
+import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -22,8 +23,21 @@ from mailroom.reading.stored import read_stored
 COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
-def run(record_id: str, *, stack: str, table: str, replace: Sequence[str], model: str, yes: bool, home: Path) -> int:
-    """Show the change and what it costs, ask, and write; returns 1 where it was not wanted or cannot be."""
+def run(
+    record_id: str,
+    *,
+    stack: str,
+    table: str,
+    replace: Sequence[str],
+    model: str,
+    yes: bool,
+    as_json: bool,
+    home: Path,
+) -> int:
+    """Show the change and what it costs, ask, and write; returns 1 where it was not wanted or cannot be.
+
+    ``as_json`` asks nobody: without ``yes`` it only shows.
+    """
     from local.places import place
 
     replaced = _pairs(replace)
@@ -38,9 +52,13 @@ def run(record_id: str, *, stack: str, table: str, replace: Sequence[str], model
     before = path.read_text(encoding="utf-8")
     after = promoted(before, record.kind, draft)
     tokens = _checked(record.kind, path.stem, before, after, model)
-    diff = difflib.unified_diff(before.splitlines(), after.splitlines(), path.name, path.name, lineterm="", n=2)
-    _show(diff, draft, tokens, model)
-    if not yes and not (sys.stdin.isatty() and typer.confirm("Write it?", err=True)):
+    diff = list(difflib.unified_diff(before.splitlines(), after.splitlines(), path.name, path.name, lineterm="", n=2))
+    if as_json:
+        shown = {"record_id": record_id, "file": path.name, "diff": diff, "tokens": tokens, "written": yes}
+        print(json.dumps(shown | {"left_out": draft.left_out, "personal": draft.personal}, ensure_ascii=False))
+    else:
+        _show(diff, draft, tokens, model)
+    if not yes and not (not as_json and sys.stdin.isatty() and typer.confirm("Write it?", err=True)):
         said("nothing was written; --yes writes without asking.")
         return 1
     path.write_text(after, encoding="utf-8")

@@ -218,6 +218,9 @@ def test_a_decided_record_becomes_a_worked_example_after_its_change_was_shown(ho
 
     assert "only what a person decided can teach" in str(house.call(*promote).exception)
     assert house.call("records", "correct", lead.record_id, "summary=They need oil before Friday.").exit_code == 0
+    data = json.loads(house.call(*promote, "--json").stdout)
+    assert (data["file"], data["written"]) == ("lead.py", False)
+    assert any(line.startswith("+") and "Example(" in line for line in data["diff"])
     shown = house.call(*promote)
     assert shown.exit_code == 1
     assert (home / "lead.py").read_text() == before

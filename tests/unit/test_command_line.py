@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+import typer
 from botocore.exceptions import NoRegionError
 
 from local.cli import app as command_line
@@ -46,6 +49,18 @@ def test_help_waits_for_no_sdk():
     done = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True, timeout=60)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_every_command_can_print_data():
+    def named(group: Any, *path: str) -> Iterator[tuple[str, set[str]]]:
+        for name, command in getattr(group, "commands", {}).items():
+            yield from named(command, *path, name)
+        if not hasattr(group, "commands"):
+            yield " ".join(path), {option for each in group.params for option in each.opts}
+
+    without = [name for name, options in named(typer.main.get_command(command_line.app)) if "--json" not in options]
+
+    assert without == ["records export"]  # its options are formats, one of them JSON lines
 
 
 def test_the_shell_completes_commands_and_the_values_of_options():

@@ -11,10 +11,10 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 CRM = {"name": "crm", "type": "webhook", "url": "https://crm.example/in", "secrets": [SECRET], "kinds": ["lead"]}
 
 
-def checked(tmp_path, content):
+def checked(tmp_path, content, *options):
     file = tmp_path / "deliveries.json"
     file.write_text(content if isinstance(content, str) else json.dumps(content))
-    return CliRunner().invoke(app, ["check", str(file)])
+    return CliRunner().invoke(app, ["check", str(file), *options])
 
 
 def test_a_good_configuration_is_shown_without_its_secrets(tmp_path):
@@ -23,6 +23,13 @@ def test_a_good_configuration_is_shown_without_its_secrets(tmp_path):
     assert done.exit_code == 0
     assert "crm: webhook, lead, record.accepted" in done.output
     assert SECRET not in done.output
+
+
+def test_as_data_it_names_what_each_endpoint_hears_of(tmp_path):
+    done = checked(tmp_path, {"endpoints": [CRM | {"events": ["record.failed"]}]}, "--json")
+
+    told = {"name": "crm", "type": "webhook", "kinds": ["lead"], "events": ["record.failed"]}
+    assert json.loads(done.stdout) == {"endpoints": [told], "acknowledgement": []}
 
 
 @pytest.mark.parametrize(
