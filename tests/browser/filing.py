@@ -95,6 +95,12 @@ class Filing:
         for delivery in deliveries:
             book.create(delivery)
 
+    def delivery(self, delivery_id: str) -> NoticeDelivery:
+        """Return a delivery as it stands."""
+        found = DynamoDBDeliveryStore(self.dynamodb, os.environ["DELIVERIES_TABLE"]).get(delivery_id)
+        assert found is not None
+        return found
+
     def count(self, records: Iterable[Record]) -> None:
         """Keep the statistics of these records' days, as the sweep would."""
         days: dict[str, list[Record]] = {}
