@@ -143,6 +143,11 @@ FIRST_SEED ?= 1000000
 prove-ledger: setup  ## Try every small schedule of faults on the ledger, and SCHEDULES (100000) random ones
 	@$(PYTHON) -m tests.bench.prove_ledger $(SCHEDULES) $(FIRST_SEED)
 
+.PHONY: bench-load
+LOAD ?= 10000
+bench-load: setup  ## Push LOAD (10000) messages through the twin: rate, processor time per message, memory
+	@$(PYTHON) -m tests.bench.bench_load $(LOAD)
+
 .PHONY: prove-outage
 QUEUED ?= 10000
 prove-outage: setup  ## Keep the model out for a day with QUEUED (10000) messages waiting, on a virtual clock

@@ -10,7 +10,7 @@ from mailroom.domain.record import WORKING, Record
 
 @dataclass
 class Report:
-    """What came of it. ``filed`` counts records by status; times in seconds.
+    """What came of it. ``filed`` counts records by status; times in seconds, ``drained_s`` from the last delivery on.
 
     ``kills`` are all worker processes that were killed, at random or at the function's timeout, ``killed`` the same by
     function. ``aws`` counts what AWS did wrong: faults by name, how many outlasted the SDK's own tries (``surfaced``),
@@ -32,6 +32,7 @@ class Report:
     killed: Mapping[str, int] = field(default_factory=dict)
     outcomes: Mapping[str, int] = field(default_factory=dict)
     aws: Mapping[str, int] = field(default_factory=dict)
+    took_s: float = 0.0
     per_second: float = 0.0
     broken: tuple[str, ...] = ()
     """Up to twenty sentences on what was lost or doubled, each with the record's id."""

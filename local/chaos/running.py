@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from local.chaos.aws_faults import AWS_FAULTS, AwsFaults
@@ -48,25 +49,33 @@ _SWEEP_SHARE = 0.2
 _KILL_EVERY = (15, 60)
 """Invocations between two kills. Counted, not timed: a busy machine must not make one death in forty one in two."""
 _DELIVERERS = 2
+_UNDER_WAY = 300
+"""Messages that are under way at once, beyond which delivering waits. The clock is compressed and the work is not: what
+waits for a minute here has waited for an hour, and the sweep would ask for it again and again.
+"""
+
+type Watch = Callable[[Twin, int], None]
+"""Is told once a second how many messages are done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chaos:
-    """What is asked for. ``timeout_s`` bounds the time to drain once every message is in."""
+    """What is asked for. ``timeout_s`` bounds the time without a message delivered or done."""
 
     count: int
     seed: int = 0
     faults: tuple[str, ...] = tuple(FAULTS)
     timeout_s: float = 900.0
+    sweeps: bool = True
 
 
-def run(chaos: Chaos, tell: Callable[[str], None] = lambda _: None) -> Report:
+def run(chaos: Chaos, tell: Callable[[str], None] = lambda _: None, watch: Watch = lambda *_: None) -> Report:
     """Run it on a twin of its own; raises TwinError where that cannot start."""
     port = free_port()
-    aws = AwsFaults({name: rate for name, rate in AWS_FAULTS.items() if name in chaos.faults}, chaos.seed)
+    rates = {name: rate for name, rate in AWS_FAULTS.items() if name in chaos.faults}
     with (
         serve(0, _behaviour(chaos)) as standin,
-        between(f"http://{LOOPBACK}:{port}", aws) as proxy,
+        between(f"http://{LOOPBACK}:{port}", AwsFaults(rates, chaos.seed)) as proxy,
         _quiet_pumps(),
         Twin.start(
             host="workers",
@@ -75,11 +84,11 @@ def run(chaos: Chaos, tell: Callable[[str], None] = lambda _: None) -> Report:
             api_key=STANDIN_KEY,
             parameters={"RecipientDomain": DOMAIN},
             port=port,
-            functions_endpoint=proxy.url,
+            functions_endpoint=proxy.url if rates else "",
         ) as twin,
     ):
         wiring.forget()
-        return _Run(chaos, twin, standin, proxy, tell).report()
+        return _Run(chaos, twin, standin, proxy, tell=tell, watch=watch).report()
 
 
 @contextmanager
@@ -104,13 +113,16 @@ def _behaviour(chaos: Chaos) -> Behaviour:
 class _Run:
     """The threads of one run: who delivers, who kills, who doubles, who sweeps."""
 
-    def __init__(self, chaos: Chaos, twin: Twin, standin: Handle, proxy: Proxy, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, chaos: Chaos, twin: Twin, standin: Handle, proxy: Proxy, *, tell: Callable[[str], None], watch: Watch
+    ) -> None:
         self._chaos = chaos
         self._twin = twin
         self._session = Session(twin, live=False)
         self._standin = standin
         self._proxy = proxy
         self._tell = tell
+        self._watch = watch
         self._draw = random.Random(chaos.seed)  # noqa: S311 -- not for secrets
         table = twin.environment["RECORDS_TABLE"]
         self._records = DynamoDBRecordStore(twin.client("dynamodb"), table)
@@ -123,15 +135,17 @@ class _Run:
         self._report = Report()
 
     def report(self) -> Report:
-        began = time.monotonic()
+        self._watch(self._twin, 0)
+        self._began = self._moved_at = time.monotonic()
         with self._beside(self._sweep), self._beside(self._kill), self._beside(self._double):
             self._deliver()
             all_in = time.monotonic()
-            self._tell(f"{self._chaos.count} messages are in after {all_in - began:.0f} s.")
-            self._wait(began)
+            self._tell(f"{len(self._delivered)} messages are in after {all_in - self._began:.0f} s.")
+            self._wait()
         report, ledger, kills = self._report, self._standin.api.ledger, self._twin.workers.kills
         report.drained_s = round(time.monotonic() - all_in, 1)
-        report.per_second = round(self._chaos.count / (time.monotonic() - began), 1)
+        report.took_s = round(time.monotonic() - self._began, 1)
+        report.per_second = round(self._done / report.took_s, 1)
         report.count(self._records.query(limit=10 * self._chaos.count + 100), set(self._delivered), self._redriven)
         report.kills, report.killed = kills.total(), dict(kills)
         report.calls, report.paid = ledger.calls, ledger.paid.total()
@@ -150,22 +164,44 @@ class _Run:
             self._over.set()
             thread.join(timeout=30)
 
+    @property
+    def _done(self) -> int:
+        return len(self._delivered) - len(self._unfinished)
+
     def _deliver(self) -> None:
-        def deliver(item: Any, times: int) -> None:
+        """Deliver as fast as work gets done, with a bounded number under way."""
+
+        def deliver(item: Any, times: int) -> str:
             for _ in range(times):
                 told = self._session.deliver(item)
                 self._report.deliveries += 1
-            self._delivered.append(told.record_id)
+            return told.record_id
 
         doubling = "duplicates" in self._chaos.faults
+        coming = messages(self._chaos.count, self._chaos.seed, DOMAIN)
         with ThreadPoolExecutor(_DELIVERERS) as pool:
-            waiting = [
-                pool.submit(deliver, item, 2 if doubling and self._draw.random() < 0.1 else 1)
-                for item in messages(self._chaos.count, self._chaos.seed, DOMAIN)
-            ]
-            for done in waiting:
-                done.result()
-        self._unfinished.back(self._delivered)
+            while len(self._delivered) < self._chaos.count:
+                under_way = [
+                    pool.submit(deliver, item, 2 if doubling and self._draw.random() < 0.1 else 1)
+                    for item in islice(coming, _UNDER_WAY - len(self._unfinished))
+                ]
+                names = [delivered.result() for delivered in under_way]
+                self._delivered += names
+                self._unfinished.back(names)
+                if not self._look():
+                    return
+
+    def _look(self) -> bool:
+        """Look what is done, and say it; False once nothing has moved for too long."""
+        before = self._done
+        self._unfinished.look()
+        if self._done != before:
+            self._moved_at = time.monotonic()
+        self._watch(self._twin, self._done)
+        kills, now = self._twin.workers.kills.total(), time.monotonic()
+        self._tell(f"{now - self._began:5.0f} s  {self._done} of {self._chaos.count} done, {kills} kills")
+        self._over.wait(1.0)
+        return now - self._moved_at < self._chaos.timeout_s
 
     def _kill(self) -> None:
         draw = random.Random(self._chaos.seed + 1)  # noqa: S311
@@ -191,7 +227,7 @@ class _Run:
 
     def _sweep(self) -> None:
         took = 0.0
-        while not self._over.wait(max(_SWEEP_EVERY_S, took / _SWEEP_SHARE)):
+        while self._chaos.sweeps and not self._over.wait(max(_SWEEP_EVERY_S, took / _SWEEP_SHARE)):
             began = time.monotonic()
             try:
                 self._twin.invoke("SweepRecordsFunction", {})
@@ -199,20 +235,15 @@ class _Run:
                 self._tell(f"a sweep failed: {error}")
             took = time.monotonic() - began
 
-    def _wait(self, began: float) -> None:
+    def _wait(self) -> None:
         """Wait until all is at rest; the faults stop when nine in ten are, and then the dead letters are redriven."""
-        deadline = time.monotonic() + self._chaos.timeout_s
-        while time.monotonic() < deadline:
-            self._unfinished.look()
-            done, kills = self._chaos.count - len(self._unfinished), self._twin.workers.kills.total()
-            self._tell(f"{time.monotonic() - began:5.0f} s  {done} of {self._chaos.count} done, {kills} kills")
-            if done >= 0.9 * self._chaos.count and not self._calm.is_set():
+        while self._look():
+            if self._done >= 0.9 * self._chaos.count and not self._calm.is_set():
                 self._calm.set()
                 self._standin.api.behaviour = Behaviour(seed=self._chaos.seed)
                 self._proxy.faults.stop()
             if self._calm.is_set() and not self._unfinished and not self._redrive():
                 return
-            self._over.wait(1.0)
 
     def _redrive(self) -> bool:
         """Take back what was given up while everything failed; once per record, so that it ends."""

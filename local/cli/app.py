@@ -252,9 +252,7 @@ def chaos(
     messages: Annotated[int, typer.Option(min=1, help="How many different messages.")] = 2000,
     seed: Annotated[int, typer.Option(help="What every draw starts from.")] = 0,
     faults: Annotated[str, typer.Option(help="Which, by commas; all where not given. See local/chaos.")] = "",
-    timeout: Annotated[
-        float | None, typer.Option(help="Seconds that draining may take.", show_default="900, or 1/2 per message")
-    ] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds in which no message is delivered or done.")] = 900.0,
     as_json: Json = False,
 ) -> None:
     """Let the model, the queues and the workers fail at random, and count what was lost, doubled and paid twice."""
@@ -262,9 +260,7 @@ def chaos(
     from local.cli.chaos import main as run
 
     named = tuple(name.strip() for name in faults.split(",") if name.strip()) or tuple(FAULTS)
-    # Two cores drain five a second: half a second for each is twice and a half what it takes.
-    within_s = max(900.0, messages / 2) if timeout is None else timeout
-    raise typer.Exit(run(Chaos(messages, seed, named, within_s), as_json=as_json))
+    raise typer.Exit(run(Chaos(messages, seed, named, timeout), as_json=as_json))
 
 
 def main() -> None:

@@ -128,6 +128,7 @@ class Twin:
                     QueueUrl=self.outputs[url], Attributes={"VisibilityTimeout": str(VISIBILITY_S)}
                 )
             self._undo.callback(self.workers.stop)
+            self.workers.begin()
         if self.host.containers:
             self._begin_containers()
         self._undo.callback(self._pumps.stop)

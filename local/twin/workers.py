@@ -25,6 +25,10 @@ HURRY = 60.0
 TIMEOUT_S = 10.0
 """The functions' timeout here: Lambda's own kill, which a starved laptop must not mistake for a fault."""
 
+TIMEOUTS_S = {"sweep_records": 60.0}
+"""A sweep's work grows with the ledger and not with the clock's speed."""
+
+_STARTS_WITHIN_S = 60.0
 VISIBILITY_S = 12
 WORKERS_ENVIRONMENT = {"LEASE_S": "10", "MODEL_TIMEOUT_S": "4"}
 
@@ -47,13 +51,19 @@ class Workers:
         self.kills: Counter[str] = Counter()
         self.invocations = 0
 
+    def begin(self) -> None:
+        """Wait until the process that workers are forked from has imported everything: that is no function's time."""
+        worker = _Worker(self._context, self._log)
+        worker.wait_for_greeting()
+        self._idle.append(worker)
+
     def invoke(self, function_name: str, event: Mapping[str, Any]) -> Any:
         """Run a function in a worker; raises FunctionError when the handler fails or the worker dies."""
         folder = self._folders[function_name]
         context = context_for({**self._configurations[function_name], "Timeout": TIMEOUT_S})
         worker = self._taken(folder)
         try:
-            return worker.call(folder, event, context)
+            return worker.call(folder, event, context, TIMEOUTS_S.get(folder, TIMEOUT_S))
         except TimeoutError as error:
             self.kills[f"{folder} at its timeout"] += 1
             worker.kill()
@@ -99,15 +109,25 @@ class _Worker:
     def __init__(self, context: Any, log: Path) -> None:
         self.folder = ""
         self.alive = True
+        self._greeted = False
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, str(log)), daemon=True)
         self._process.start()
         theirs.close()
 
-    def call(self, folder: str, event: Mapping[str, Any], context: LambdaContext) -> Any:
+    def wait_for_greeting(self) -> None:
+        """Return once the process runs; raises TimeoutError where it does not."""
+        if not self._pipe.poll(_STARTS_WITHIN_S):
+            raise TimeoutError("The workers' process did not start.")
+        self._pipe.recv()
+        self._greeted = True
+
+    def call(self, folder: str, event: Mapping[str, Any], context: LambdaContext, timeout_s: float) -> Any:
         try:
+            if not self._greeted:
+                self.wait_for_greeting()
             self._pipe.send((folder, event, context.invoked_function_arn, context.function_name))
-            if not self._pipe.poll(TIMEOUT_S):
+            if not self._pipe.poll(timeout_s):
                 raise TimeoutError
             worked, answer = self._pipe.recv()
         except (EOFError, OSError):
@@ -127,6 +147,7 @@ def _serve(pipe: Connection, log: str) -> None:
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(out, 1)
     os.dup2(out, 2)
+    pipe.send("here")
     while True:
         try:
             folder, event, arn, name = pipe.recv()
@@ -162,3 +183,12 @@ def hurry(factor: float) -> None:
         for name in names:
             setattr(module, name, getattr(module, name) / factor)
     breaker.PROBE = timedelta(seconds=TIMEOUT_S)
+    _hurry_the_sdk(factor)
+
+
+def _hurry_the_sdk(factor: float) -> None:
+    """Divide botocore's waits between two tries too: some seconds at most, which would outlast everything here."""
+    from botocore.retries.standard import ExponentialBackoff  # noqa: PLC0415
+
+    wait_s = ExponentialBackoff.delay_amount
+    setattr(ExponentialBackoff, "delay_amount", lambda self, context: wait_s(self, context) / factor)  # noqa: B010

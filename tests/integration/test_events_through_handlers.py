@@ -15,6 +15,7 @@ from mailroom import wiring
 from mailroom.adapters.deliveries import DynamoDBDeliveryStore
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.domain.record import AT_REST, Lane, Status
+from tests.integration.deployed_table import indexes_of_the_template
 from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -54,22 +55,12 @@ def store(standin: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDBRec
 def deployed(standin_url: str) -> dict[str, str]:
     boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     dynamodb = boto3.client("dynamodb")
-    indexes = {"by_lease": ("working", "lease_until"), "by_day": ("received_on", "received_at")}
     kinds = {"record_id": "S", "working": "S", "lease_until": "N", "received_on": "S", "received_at": "S"}
     dynamodb.create_table(
         TableName="records",
         KeySchema=[{"AttributeName": "record_id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in kinds.items()],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": name,
-                "KeySchema": [
-                    {"AttributeName": key, "KeyType": role} for key, role in zip(keys, ("HASH", "RANGE"), strict=True)
-                ],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-            for name, keys in indexes.items()
-        ],
+        GlobalSecondaryIndexes=indexes_of_the_template("by_lease", "by_day"),
         BillingMode="PAY_PER_REQUEST",
     )
     dynamodb.create_table(

@@ -15,7 +15,9 @@ from mailroom.domain.cost import Usage
 from mailroom.domain.errors import ConflictError
 from mailroom.domain.message import Channel
 from mailroom.domain.record import Attempt, CacheVerdict, Decision, FieldResult, Lane, Record, Status
+from mailroom.ports import Standing
 from tests.fakes import START
+from tests.integration.deployed_table import indexes_of_the_template
 
 
 def record(record_id="mail-1", **changes):
@@ -81,23 +83,23 @@ def store():
                     ("received_at", "S"),
                 ]
             ],
-            GlobalSecondaryIndexes=[
-                {
-                    "IndexName": name,
-                    "KeySchema": [
-                        {"AttributeName": hash_, "KeyType": "HASH"},
-                        {"AttributeName": range_, "KeyType": "RANGE"},
-                    ],
-                    "Projection": {"ProjectionType": "KEYS_ONLY"},
-                }
-                for name, hash_, range_ in [
-                    ("by_lease", "working", "lease_until"),
-                    ("by_day", "received_on", "received_at"),
-                ]
-            ],
+            GlobalSecondaryIndexes=indexes_of_the_template("by_lease", "by_day"),
             BillingMode="PAY_PER_REQUEST",
         )
         yield DynamoDBRecordStore(dynamodb, "records")
+
+
+def test_the_roll_call_of_a_day_is_read_from_the_index_alone(store):
+    store.create(record("mail-1"))
+    store.create(record("mail-1").model_copy(update={"raw_keys": ("raw/again",)}))
+    store.create(record("mail-2", received_at=START + timedelta(hours=1), status=Status.QUARANTINED))
+    store.create(record("mail-3", received_at=START - timedelta(days=1)))
+
+    assert store.standing(START.date().isoformat(), 10) == [
+        Standing("mail-2", Status.QUARANTINED, ("raw/mail-2",)),
+        Standing("mail-1", Status.RECEIVED, ("raw/again", "raw/mail-1")),
+    ]
+    assert [found.record_id for found in store.standing(START.date().isoformat(), 1)] == ["mail-2"]
 
 
 def test_a_record_comes_back_as_it_was_filed(store):

@@ -343,11 +343,13 @@ def test_each_index_that_people_read_shows_a_records_head_and_no_more():
 
     assert lease["Projection"] == {"ProjectionType": "KEYS_ONLY"}
     assert set(views) == {"by_attention", "by_status", "by_kind", "by_sender", "by_day"}
-    for index in views.values():
+    for name, index in views.items():
         keys = {key["AttributeName"] for key in index["KeySchema"]}
         shown = index["Projection"]["NonKeyAttributes"]
         assert not keys & set(shown)
-        assert {*keys, *shown, "record_id"} - {"waiting_for", "received_on"} == HEAD | TIMES
+        # The sweep counts by day, and holds the raw messages' names against the bucket.
+        counted = {"raw_keys"} if name == "by_day" else set()
+        assert {*keys, *shown, "record_id"} - {"waiting_for", "received_on"} == HEAD | TIMES | counted
 
 
 def test_every_function_and_layer_runs_on_the_processor_that_was_chosen():

@@ -1,0 +1,84 @@
+"""Load: many messages through the twin without faults: the rate, the processor time a message takes, and the memory.
+
+Run it with ``make bench-load``. The model answers at once, so that the processor is the limit and not the simulation.
+"""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from local.chaos import Chaos, Report, run
+from local.chaos.meter import Taken, taken
+from local.twin import Twin
+
+RESULT = Path("build/bench/load.json")
+
+SHARES = (0.1, 0.5, 1.0)
+"""When the memory is looked at: at these shares of the messages done."""
+
+GROWTH = 1.1
+"""How much larger a worker may be at the end than at a tenth: what is beyond a tenth more is growth."""
+
+
+class Meter:
+    """Remembers what was taken at the beginning and at each share of the messages."""
+
+    def __init__(self, messages: int) -> None:
+        self._messages = messages
+        self.seen: dict[float, Taken] = {}
+
+    def look(self, _: Twin, done: int) -> None:
+        """Measure where a share is reached."""
+        for share in (0.0, *SHARES):
+            if share not in self.seen and done >= share * self._messages:
+                self.seen[share] = taken()
+
+
+def figures(report: Report, meter: Meter) -> dict[str, Any]:
+    """Return the figures; milliseconds of processor time are per message, from the beginning to the end."""
+    first, last, messages = meter.seen[0.0], meter.seen[1.0], report.delivered
+
+    def each_ms(name: str) -> float:
+        return round(1000 * (getattr(last, name) - getattr(first, name)) / messages, 1)
+
+    return {
+        "messages": messages,
+        "processors": os.cpu_count(),
+        "filed": report.filed,
+        "lost": report.lost,
+        "doubled": report.doubled,
+        "paid_twice": report.paid_twice,
+        "per_second": report.per_second,
+        "took_s": report.took_s,
+        "own_cpu_ms_per_message": each_ms("functions_s"),
+        "around_cpu_ms_per_message": each_ms("around_s"),
+        "emulator_cpu_ms_per_message": each_ms("emulator_s"),
+        "model_cpu_ms_per_message": each_ms("model_s"),
+        "memory": {f"{share:.0%}": asdict(meter.seen[share]) for share in SHARES},
+        "worker_growth": round(last.worker_mib / meter.seen[SHARES[0]].worker_mib, 3),
+    }
+
+
+def main(messages: int) -> int:
+    """Run it, print a table, keep the figures in build/bench/load.json; 1 where something is lost or memory grew."""
+    meter = Meter(messages)
+    chaos = Chaos(messages, faults=(), sweeps=False)
+    report = run(chaos, lambda said: print(said, file=sys.stderr, flush=True), meter.look)  # noqa: T201
+    found = figures(report, meter)
+    for name, value in found.items():
+        if name != "memory":
+            print(f"{name.replace('_', ' '):32}{value}")  # noqa: T201 -- the table
+    print(f"{'MiB of memory at':32}{'worker':>10}{'emulator':>10}{'around':>10}")  # noqa: T201 -- the table
+    for share, at in found["memory"].items():
+        row = (at["worker_mib"], at["emulator_mib"], at["own_mib"])
+        print(f"{share:32}" + "".join(f"{value:10.0f}" for value in row))  # noqa: T201 -- the table
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    RESULT.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    return 0 if report.holds and found["worker_growth"] <= GROWTH else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))
