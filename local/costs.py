@@ -179,11 +179,14 @@ def _dynamodb_usd(workload: Workload) -> Decimal:
 
     received: 1 + by_day, by_status, by_lease, by_sender; begun: 1 + by_day 1, by_status 2, by_lease 2, by_sender 1;
     concluded: a unit for each KB + by_day 1, by_status 2, by_lease 1, by_kind 1, by_sender 1; a review begins and
-    concludes again; the memory takes 1 and 3.
+    concludes again; the memory takes 1 and 3. The sweep comes every five minutes, 288 times a day, and counts: a record
+    is read whole by half of the runs of its own day and by one in 34 of the 34 days after it (docs/adr/0055), and its
+    row in the index by day by every run of two days, both at half price and an eighth of a unit a row.
     """
     begun, concluded = 1 + 6, workload.record_kb + 6
     writes = (1 + 4) + (begun + concluded) * (1 + workload.review_rate) + 4 * (1 + workload.review_rate)
-    reads = 3 * (1 + workload.review_rate)
+    counted = Decimal(288 // 2 + 288) * max(1, workload.record_kb // 4) / 2 + Decimal(2 * 288) / 16
+    reads = 3 * (1 + workload.review_rate) + counted
     kept_gb = Decimal(workload.record_kb + 4) / 1_000_000
     return (
         writes * prices()["dynamodb_million_writes"] / 1_000_000

@@ -42,7 +42,10 @@ def test_what_was_given_up_is_delivered_again_from_the_browser_under_its_old_id(
     filing.file([record])
     filing.tell([dead])
     watched = open_browser()
-    watched.page.goto("/deliveries")
+    watched.page.goto("/")
+    watched.page.keyboard.press("g")
+    watched.page.keyboard.press("d")
+    expect(watched.page).to_have_url(re.compile("/deliveries$"))
     row = watched.page.locator(f"#{dead.delivery_id}")
 
     row.get_by_role("button", name="Deliver again to crm: record.accepted").click()
@@ -66,7 +69,9 @@ def test_three_equal_corrections_are_a_suggestion_that_leads_to_its_records(open
 
     filing.file([corrected(number) for number in range(3)])
     watched = open_browser()
-    watched.page.goto("/suggestions")
+    watched.page.goto("/")
+    watched.page.keyboard.press("g")
+    watched.page.keyboard.press("c")
 
     said = watched.page.get_by_role("heading", level=2)
     expect(said).to_contain_text("ana@papel.example: invoice.invoice_number was corrected the same way in 3 records")

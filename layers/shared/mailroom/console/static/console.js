@@ -62,7 +62,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-for (const [key, page] of [["gq", "/"], ["gs", "/search"], ["go", "/overview"]]) {
+const pages = [["gq", "/"], ["gs", "/search"], ["go", "/overview"], ["gd", "/deliveries"], ["gc", "/suggestions"]];
+for (const [key, page] of pages) {
   actions.set(key, () => { location.assign(page); return true; });
 }
 
