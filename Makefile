@@ -145,8 +145,9 @@ prove-ledger: setup  ## Try every small schedule of faults on the ledger, and SC
 
 .PHONY: bench-load
 LOAD ?= 10000
-bench-load: setup  ## Push LOAD (10000) messages through the twin: rate, processor time per message, memory
-	@$(PYTHON) -m tests.bench.bench_load $(LOAD)
+PACED ?= 600
+bench-load: setup  ## Push LOAD (10000) messages through the twin: rate, processor time per message, memory; PACED (600) by a slow model
+	@$(PYTHON) -m tests.bench.bench_load $(LOAD) $(PACED)
 
 .PHONY: prove-outage
 QUEUED ?= 10000

@@ -60,13 +60,17 @@ type Watch = Callable[[Twin, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Chaos:
-    """What is asked for. ``timeout_s`` bounds the time without a message delivered or done."""
+    """What is asked for. ``timeout_s`` bounds the time without a message delivered or done.
+
+    ``latency_s`` is what the model takes for each call.
+    """
 
     count: int
     seed: int = 0
     faults: tuple[str, ...] = tuple(FAULTS)
     timeout_s: float = 900.0
     sweeps: bool = True
+    latency_s: float = 0.0
 
 
 def run(chaos: Chaos, tell: Callable[[str], None] = lambda _: None, watch: Watch = lambda *_: None) -> Report:
@@ -107,7 +111,7 @@ def _behaviour(chaos: Chaos) -> Behaviour:
     rates: dict[str, Any] = {}
     for name in chaos.faults:
         rates |= FAULTS[name]
-    return Behaviour(seed=chaos.seed, timeout_s=6.0, **rates)
+    return Behaviour(seed=chaos.seed, timeout_s=6.0, latency_s=chaos.latency_s, **rates)
 
 
 class _Run:

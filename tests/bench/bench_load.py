@@ -1,6 +1,10 @@
 """Load: many messages through the twin without faults: the rate, the processor time a message takes, and the memory.
 
-Run it with ``make bench-load``. The model answers at once, so that the processor is the limit and not the simulation.
+    make bench-load [LOAD=10000] [PACED=600]
+
+First the model answers at once: then this machine's processors are the limit, and what a message takes of them can be
+told. Then it takes two seconds for each call, and four messages are read at once: two a second is all that such a model
+can do, and ``of_the_models_rate`` is how near the drain comes to it.
 """
 
 import json
@@ -13,11 +17,15 @@ from typing import Any
 from local.chaos import Chaos, Report, run
 from local.chaos.meter import Taken, taken
 from local.twin import Twin
+from local.twin.hosts import HOSTS
 
 RESULT = Path("build/bench/load.json")
 
 SHARES = (0.1, 0.5, 1.0)
 """When the memory is looked at: at these shares of the messages done."""
+
+LATENCY_S = 2.0
+"""0.6 s to the first token and 136 more at 97 a second: Haiku 4.5's published speed, and a plain lead's answer."""
 
 GROWTH = 1.1
 """How much larger a worker may be at the end than at a tenth: what is beyond a tenth more is growth."""
@@ -62,12 +70,23 @@ def figures(report: Report, meter: Meter) -> dict[str, Any]:
     }
 
 
-def main(messages: int) -> int:
+def paced(messages: int) -> dict[str, float]:
+    """Return how fast the same drains through a model that takes its time, and the share of what that model can do."""
+    report = run(Chaos(messages, faults=(), sweeps=False, latency_s=LATENCY_S), _said)
+    limit = HOSTS["workers"].concurrency / LATENCY_S
+    rate = messages / report.took_s
+    return {"paced_per_second": round(rate, 2), "of_the_models_rate": round(rate / limit, 3)}
+
+
+def _said(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 -- progress
+
+
+def main(messages: int, slowly: int) -> int:
     """Run it, print a table, keep the figures in build/bench/load.json; 1 where something is lost or memory grew."""
     meter = Meter(messages)
-    chaos = Chaos(messages, faults=(), sweeps=False)
-    report = run(chaos, lambda said: print(said, file=sys.stderr, flush=True), meter.look)  # noqa: T201
-    found = figures(report, meter)
+    report = run(Chaos(messages, faults=(), sweeps=False), _said, meter.look)
+    found = figures(report, meter) | paced(slowly)
     for name, value in found.items():
         if name != "memory":
             print(f"{name.replace('_', ' '):32}{value}")  # noqa: T201 -- the table
@@ -81,4 +100,4 @@ def main(messages: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    sys.exit(main(*map(int, sys.argv[1:3])))

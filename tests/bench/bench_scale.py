@@ -31,11 +31,11 @@ TTFT_S, TOKENS_PER_S = 0.6, 97.0
 
 def step_of(function: str, event: str, workload: Workload, *, review: bool) -> Step:
     """Read a step's batch size and concurrency from the template."""
-    properties = load_template(ROOT / "template.yaml")["Resources"][function]["Properties"]["Events"][event][
-        "Properties"
-    ]
+    template = load_template(ROOT / "template.yaml")
+    properties = template["Resources"][function]["Properties"]["Events"][event]["Properties"]
+    parameter = properties["ScalingConfig"]["MaximumConcurrency"]["Ref"]
     return Step(
-        concurrency=properties["ScalingConfig"]["MaximumConcurrency"],
+        concurrency=template["Parameters"][parameter]["Default"],
         batch=properties["BatchSize"],
         overhead_s=workload.overhead_ms / 1000 / 0.58,  # 1,024 MB are 0.58 of a processor
         ttft_s=TTFT_S * (2 if review else 1),
@@ -108,7 +108,7 @@ def main() -> None:
     cost = cost_of(WAYS[2], workload, card("claude-haiku-4-5"), card("claude-sonnet-4-6"))
     usd = float(cost.total_usd / 1000 * Decimal(day.messages))
     shown(console, f"{day.messages:,} messages a day, simulated: the template as it stands", asis)
-    shown(console, f"MaximumConcurrency {more[0].concurrency} for extract, {more[1].concurrency} for review", enough)
+    shown(console, f"ExtractConcurrency {more[0].concurrency}, ReviewConcurrency {more[1].concurrency}", enough)
     console.print(f"A day costs ${usd:,.0f} with Haiku 4.5 and Sonnet 4.6 at list prices (mailroom cost).")
     out = ROOT / "build" / "bench" / "scale.json"
     out.parent.mkdir(parents=True, exist_ok=True)
