@@ -58,7 +58,7 @@ def test_what_was_given_up_is_delivered_again_from_the_browser_under_its_old_id(
     assert Webhook(SECRET).verify(heard.body, heard.headers)["data"]["record_id"] == record.record_id
     assert eventually(lambda: filing.delivery(dead.delivery_id).status is DeliveryStatus.DELIVERED)
     watched.page.goto(f"/records/{record.record_id}")
-    expect(watched.page.locator(f"#{dead.delivery_id}")).to_contain_text("delivered")
+    expect(watched.page.locator(f"#{dead.delivery_id}")).to_contain_text("200 after")
     assert watched.mischief() == []
 
 
