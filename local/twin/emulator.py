@@ -1,6 +1,8 @@
 """The AWS emulator as a process that ends with us: ministack in its own environment, on loopback only."""
 
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -18,15 +20,20 @@ ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
 REGION = "us-east-1"  # the emulator's own default; some of its services know no other
 ACCESS_KEY, SECRET_KEY = "test", "test"  # the emulator's root user, no secret
+_PORTS = range(10_000, 32_000)  # Linux connects from 32,768 on, others from 49,152 (RFC 6335)
 _READY_WITHIN_S = 20.0  # it takes 0.3 s on an idle machine
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a loopback port that nobody listened on a moment ago; raises TwinError where there is none.
+
+    It is not one of those that a system gives to outgoing connections, which would be taken before somebody listens.
+    """
+    for port in random.SystemRandom().sample(_PORTS, 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((LOOPBACK, port))
+            return port
+    raise TwinError("A hundred loopback ports were tried and none is free: end what listens there.")
 
 
 class Emulator:
