@@ -34,7 +34,8 @@ class DynamoDBAttention:
         taken: list[Place] = []
         looked_at, place, more = 0, after, True
         while more and len(taken) <= limit and looked_at < MOST_ROWS:
-            rows, more = self._rows(place, limit + 1 if wanted.everything else _ROWS_A_CALL)
+            # Most rows fit many filters, and then a call for a page's worth is enough.
+            rows, more = self._rows(place, _ROWS_A_CALL if looked_at else limit + 1)
             looked_at += len(rows)
             place = _place(rows[-1]) if rows else place
             taken += [_place(row) for row in rows if wanted.takes(_text(row, "kind"), _text(row, "sender"))]
