@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -244,7 +244,7 @@ class _Run:
         while self._look():
             if self._done >= 0.9 * self._chaos.count and not self._calm.is_set():
                 self._calm.set()
-                self._standin.api.behaviour = Behaviour(seed=self._chaos.seed)
+                self._standin.api.behaviour = _behaviour(replace(self._chaos, faults=()))
                 self._proxy.faults.stop()
             if self._calm.is_set() and not self._unfinished and not self._redrive():
                 return
