@@ -182,9 +182,9 @@ bench-cold-start:  ## Measure cold starts of what sam-build makes against naive 
 	@$(PYTHON) -m tests.bench.bench_cold_start $(ROUNDS)
 
 .PHONY: chaos
-MESSAGES ?= 2000
+MESSAGES ?= 1000
 SEED ?= 0
-chaos: setup  ## Kill, throttle, cut and double MESSAGES (2000) messages on the twin; 0 lost, 0 doubled or it fails
+chaos: setup  ## Kill, throttle, cut and double MESSAGES (1000) messages on the twin; 0 lost, 0 doubled or it fails
 	@.venv/bin/mailroom chaos --messages $(MESSAGES) --seed $(SEED) --json
 
 .audit/.ready: .tools/.ready requirements-audit.txt

@@ -249,7 +249,7 @@ def replay(
 @app.command()
 def chaos(
     *,
-    messages: Annotated[int, typer.Option(min=1, help="How many different messages.")] = 2000,
+    messages: Annotated[int, typer.Option(min=1, help="How many different messages.")] = 1000,
     seed: Annotated[int, typer.Option(help="What every draw starts from.")] = 0,
     faults: Annotated[str, typer.Option(help="Which, by commas; all where not given. See local/chaos.")] = "",
     timeout: Annotated[float, typer.Option(help="Seconds in which no message is delivered or done.")] = 900.0,

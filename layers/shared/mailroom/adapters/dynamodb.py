@@ -130,7 +130,9 @@ class DynamoDBRecordStore:
             "ExpressionAttributeNames": {"#status": "status"},
         }
         return [
-            Standing(item[_KEY]["S"], Status(item["status"]["S"]), tuple(item.get(_GROWS_ONLY, {}).get("SS", ())))
+            Standing(
+                item[_KEY]["S"], Status(item["status"]["S"]), tuple(sorted(item.get(_GROWS_ONLY, {}).get("SS", ())))
+            )
             for item in self._pages("query", query, limit)
         ]
 
