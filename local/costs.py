@@ -5,6 +5,7 @@ are the caller's (measured, or ``Workload``'s defaults). Nothing is measured her
 """
 
 import json
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -185,7 +186,7 @@ def _dynamodb_usd(workload: Workload) -> Decimal:
     """
     begun, concluded = 1 + 6, workload.record_kb + 6
     writes = (1 + 4) + (begun + concluded) * (1 + workload.review_rate) + 4 * (1 + workload.review_rate)
-    counted = Decimal(288 // 2 + 288) * max(1, workload.record_kb // 4) / 2 + Decimal(2 * 288) / 16
+    counted = Decimal(288 // 2 + 288) * math.ceil(workload.record_kb / 4) / 2 + Decimal(2 * 288) / 16
     reads = 3 * (1 + workload.review_rate) + counted
     kept_gb = Decimal(workload.record_kb + 4) / 1_000_000
     return (
