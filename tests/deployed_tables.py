@@ -1,4 +1,4 @@
-"""The table of records as template.yaml describes it, made in whatever DynamoDB a client speaks to."""
+"""Tables as template.yaml describes them, made in whatever DynamoDB a client speaks to."""
 
 from typing import Any
 
@@ -7,7 +7,12 @@ from local.twin.template import load_template, resources_of
 
 
 def create_records_table(dynamodb: Any, name: str = "records") -> None:
-    """Create the table with its keys and indexes; what else the template asks for is AWS's part."""
-    properties = resources_of(load_template(ROOT / "template.yaml"), "AWS::DynamoDB::Table")["RecordsTable"]
+    """Create the table of records."""
+    create_deployed_table(dynamodb, "RecordsTable", name)
+
+
+def create_deployed_table(dynamodb: Any, logical_id: str, name: str) -> None:
+    """Create a table with its keys and indexes; what else the template asks for is AWS's part."""
+    properties = resources_of(load_template(ROOT / "template.yaml"), "AWS::DynamoDB::Table")[logical_id]
     parts = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
     dynamodb.create_table(TableName=name, **{part: properties[part] for part in parts})

@@ -28,7 +28,7 @@ from mailroom.adapters.sessions import new_session
 from mailroom.console.web import SESSION_COOKIE
 from mailroom.domain.session import Person, Role
 from tests.browser.filing import Filing, five_weeks, waiting
-from tests.records_table import create_records_table
+from tests.deployed_tables import create_records_table
 
 RESULT = Path(__file__).parents[2] / "build" / "bench" / "console.json"
 ROUNDS = 25

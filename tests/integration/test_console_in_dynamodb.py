@@ -16,8 +16,8 @@ from mailroom.domain.record import FieldResult, Status
 from mailroom.domain.session import SESSION_LIFE, Person, Role, Session
 from mailroom.domain.sign_in import ATTEMPT_LIFE, SignInAttempt
 from mailroom.pipeline.decide import DecidePorts, approve, correct, undo
+from tests.deployed_tables import create_records_table
 from tests.fakes import FakeClock
-from tests.records_table import create_records_table
 from tests.unit.console.browser import waiting
 
 ANA = Session(Person("ana@example.com", Role.REVIEWER), "token")

@@ -9,8 +9,6 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local.twin.emulator import ROOT
-from local.twin.template import load_template, resources_of
 from mailroom.adapters import attention
 from mailroom.adapters.attention import DynamoDBAttention
 from mailroom.adapters.corrections import DynamoDBCorrections
@@ -24,9 +22,9 @@ from mailroom.domain.notice_delivery import DeliveryStatus
 from mailroom.domain.record import Status
 from mailroom.domain.search import Sought
 from mailroom.domain.statistics import Counts, DayStatistics
+from tests.deployed_tables import create_deployed_table, create_records_table
 from tests.fakes import START, FakeClock
 from tests.integration.test_ledger_in_dynamodb import record
-from tests.records_table import create_records_table
 from tests.unit.console.browser import Browser, Page, console, told
 
 RECORDS = 240
@@ -107,9 +105,7 @@ def test_the_overview_is_one_read_whatever_was_counted(dynamodb, calls):
 
 
 def test_the_deliveries_of_a_record_are_one_query_and_one_read_of_their_rows(dynamodb, calls):
-    table = resources_of(load_template(ROOT / "template.yaml"), "AWS::DynamoDB::Table")["DeliveriesTable"]
-    parts = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-    dynamodb.create_table(TableName="deliveries", **{part: table[part] for part in parts})
+    create_deployed_table(dynamodb, "DeliveriesTable", "deliveries")
     book = DynamoDBDeliveryStore(dynamodb, "deliveries")
     rows = [told(number) for number in range(1, 71)]
     for row in rows:

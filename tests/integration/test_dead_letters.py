@@ -15,8 +15,8 @@ from local.twin.emulator import ROOT
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.domain.message import Channel
 from mailroom.domain.record import Record, Status
+from tests.deployed_tables import create_records_table
 from tests.fakes import START
-from tests.records_table import create_records_table
 
 
 @dataclass

@@ -2,28 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from local.twin.template import load_template, resources_of
 from mailroom.adapters.deliveries import DynamoDBDeliveryStore
 from mailroom.domain.errors import ConflictError
 from mailroom.domain.notice_delivery import DeliveryStatus, Medium, NoticeDelivery, Reply
+from tests.deployed_tables import create_deployed_table
 from tests.fakes import START
-
-TEMPLATE = load_template(Path(__file__).parents[2] / "template.yaml")
 
 
 @pytest.fixture
 def store() -> Iterator[DynamoDBDeliveryStore]:
-    table = resources_of(TEMPLATE, "AWS::DynamoDB::Table")["DeliveriesTable"]
-    wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
     with mock_aws():
         client = boto3.client("dynamodb")
-        client.create_table(TableName="deliveries", **{name: table[name] for name in wanted})
+        create_deployed_table(client, "DeliveriesTable", "deliveries")
         yield DynamoDBDeliveryStore(client, "deliveries")
 
 

@@ -207,9 +207,9 @@ def test_a_tables_decisions_give_thresholds_and_no_weights(mailroom):
     from mailroom.adapters import aws
     from mailroom.adapters.dynamodb import DynamoDBRecordStore
     from mailroom.domain.record import Decision, Status
+    from tests.deployed_tables import create_records_table
     from tests.fakes import START
     from tests.integration.test_ledger_in_dynamodb import field, record
-    from tests.records_table import create_records_table
 
     with mock_aws():
         aws._session.cache_clear()

@@ -10,12 +10,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
 from local.standin import serve
-from local.twin.template import load_template, resources_of
 from mailroom import wiring
 from mailroom.adapters.deliveries import DynamoDBDeliveryStore
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.domain.record import AT_REST, Lane, Status
-from tests.integration.deployed_table import indexes_of_the_template
+from tests.deployed_tables import create_deployed_table, create_records_table
 from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -55,23 +54,14 @@ def store(standin: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDBRec
 def deployed(standin_url: str) -> dict[str, str]:
     boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     dynamodb = boto3.client("dynamodb")
-    kinds = {"record_id": "S", "working": "S", "lease_until": "N", "received_on": "S", "received_at": "S"}
-    dynamodb.create_table(
-        TableName="records",
-        KeySchema=[{"AttributeName": "record_id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in kinds.items()],
-        GlobalSecondaryIndexes=indexes_of_the_template("by_lease", "by_day"),
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_records_table(dynamodb)
     dynamodb.create_table(
         TableName="idempotency",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    deliveries = resources_of(load_template(ROOT / "template.yaml"), "AWS::DynamoDB::Table")["DeliveriesTable"]
-    wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-    dynamodb.create_table(TableName="deliveries", **{name: deliveries[name] for name in wanted})
+    create_deployed_table(dynamodb, "DeliveriesTable", "deliveries")
     names = ("intake", "review", "delivery")
     queues = {name: boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in names}
     boto3.client("events").create_event_bus(Name="mailroom")

@@ -16,8 +16,8 @@ from mailroom.domain.errors import ConflictError
 from mailroom.domain.message import Channel
 from mailroom.domain.record import Attempt, CacheVerdict, Decision, FieldResult, Lane, Record, Status
 from mailroom.ports import Standing
+from tests.deployed_tables import create_records_table
 from tests.fakes import START
-from tests.integration.deployed_table import indexes_of_the_template
 
 
 def record(record_id="mail-1", **changes):
@@ -70,22 +70,7 @@ FULL = record(
 def store():
     with mock_aws():
         dynamodb = boto3.client("dynamodb")
-        dynamodb.create_table(
-            TableName="records",
-            KeySchema=[{"AttributeName": "record_id", "KeyType": "HASH"}],
-            AttributeDefinitions=[
-                {"AttributeName": name, "AttributeType": kind}
-                for name, kind in [
-                    ("record_id", "S"),
-                    ("working", "S"),
-                    ("lease_until", "N"),
-                    ("received_on", "S"),
-                    ("received_at", "S"),
-                ]
-            ],
-            GlobalSecondaryIndexes=indexes_of_the_template("by_lease", "by_day"),
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_records_table(dynamodb)
         yield DynamoDBRecordStore(dynamodb, "records")
 
 

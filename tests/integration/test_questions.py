@@ -15,8 +15,8 @@ from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.domain.cost import Usage
 from mailroom.domain.message import Channel
 from mailroom.domain.record import Attempt, CacheVerdict, Decision, FieldResult, Record, Status
+from tests.deployed_tables import create_records_table
 from tests.fakes import START
-from tests.records_table import create_records_table
 
 PAGE = (ROOT / "docs" / "how-to" / "questions.md").read_text(encoding="utf-8")
 QUESTIONS = {

@@ -14,8 +14,8 @@ from mailroom.adapters.record_lists import DynamoDBRecordLists, TooManyRowsError
 from mailroom.domain.listing import Wanted, head_of, needs_of
 from mailroom.domain.message import Channel
 from mailroom.domain.record import Record, Status
+from tests.deployed_tables import create_records_table
 from tests.fakes import START
-from tests.records_table import create_records_table
 
 NOW = START + timedelta(days=3)
 

@@ -10,9 +10,9 @@ from mailroom.adapters import search as adapter
 from mailroom.adapters.dynamodb import DynamoDBRecordStore
 from mailroom.adapters.search import DynamoDBSearch
 from mailroom.domain.search import Sought
+from tests.deployed_tables import create_records_table
 from tests.fakes import START
 from tests.integration.test_ledger_in_dynamodb import field, record
-from tests.records_table import create_records_table
 
 NOW = START + timedelta(hours=12)
 
